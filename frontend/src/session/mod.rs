@@ -1,0 +1,3 @@
+//! The session as data: the recording, the share link.
+
+pub mod recording;

@@ -1,0 +1,553 @@
+//! The socket calls, one struct each: what a program asks the host to do.
+//!
+//! One Python call is one of these and one system call on the host. (`sendall` is one Python
+//! call that may take several [`Sendall`] messages, because a message is bounded.)
+//!
+//! Bytes a call sends are the payload of its message, never part of the JSON.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::address::{Address, Family, Kind};
+use crate::reply;
+
+/// Names a socket: on the wire within one session, in the tab within one program (its fd).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SocketId(pub u32);
+
+/// How long a call may wait for the other side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wait {
+    /// Not at all: `EAGAIN` where it would have to wait (a non-blocking socket).
+    Never,
+    /// At most this many milliseconds, then `ETIMEDOUT` (a socket with a timeout).
+    Millis(u64),
+    /// Until it is done (a blocking socket).
+    Forever,
+}
+
+/// A flag of `send(2)` or `recv(2)`, by its name without `MSG_`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    Oob,
+    Peek,
+    Dontroute,
+    Trunc,
+    Dontwait,
+    Eor,
+    Waitall,
+    Confirm,
+    Nosignal,
+    More,
+}
+
+/// Which half of a connection `shutdown` ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Half {
+    Read,
+    Write,
+    Both,
+}
+
+/// A condition that `poll(2)` waits for or reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Readiness {
+    In,
+    Pri,
+    Out,
+    Rdhup,
+    Err,
+    Hup,
+    Nval,
+}
+
+/// What ties a call to its reply, so that nobody handles a reply they did not ask for.
+pub trait Request: Into<Call> {
+    type Reply: DeserializeOwned + Into<reply::Reply>;
+}
+
+macro_rules! calls {
+    ($($(#[$doc:meta])* $name:ident -> $reply:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(deny_unknown_fields)]
+            pub struct $name { $($(#[$field_doc])* pub $field: $type,)* }
+
+            impl From<$name> for Call {
+                fn from(call: $name) -> Call { Call::$name(call) }
+            }
+
+            impl Request for $name { type Reply = reply::$reply; }
+        )*
+
+        /// Any call. In JSON the field `op` names it: `{"op":"listen","socket":3,"backlog":128}`.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "op", rename_all = "snake_case")]
+        pub enum Call { $($name($name),)* }
+
+        impl Call {
+            /// Reads the `ok` part of the answer to this call.
+            pub fn decode_reply(&self, json: &str) -> serde_json::Result<reply::Reply> {
+                match self {
+                    $(Call::$name(_) => serde_json::from_str::<reply::$reply>(json).map(Into::into),)*
+                }
+            }
+        }
+    };
+}
+
+calls! {
+    /// Creates a socket.
+    ///
+    /// # Typical errors
+    /// - `EAFNOSUPPORT`, `EPROTONOSUPPORT`: the host has no such family or protocol.
+    /// - `EMFILE`: the session has as many sockets as it may have.
+    ///
+    /// # References
+    /// POSIX `socket()`, `socket(2)`.
+    Socket -> Created { family: Family, kind: Kind, proto: i32, }
+
+    /// Creates two sockets connected to each other.
+    ///
+    /// # Typical errors
+    /// - `EOPNOTSUPP`: the family is not `AF_UNIX`.
+    /// - `EMFILE`: the session has as many sockets as it may have.
+    ///
+    /// # References
+    /// POSIX `socketpair()`, `socketpair(2)`.
+    Socketpair -> Paired { family: Family, kind: Kind, proto: i32, }
+
+    /// Gives the socket a second name; it closes when the last one does.
+    ///
+    /// # Typical errors
+    /// - `EBADF`: there is no such socket.
+    /// - `EMFILE`: the session has as many sockets as it may have.
+    ///
+    /// # References
+    /// POSIX `dup()`, `dup(2)`.
+    Dup -> Created { socket: SocketId, }
+
+    /// Gives the socket a local address. Port 0 lets the host choose one.
+    ///
+    /// # Typical errors
+    /// - `EADDRINUSE`: another socket has the address.
+    /// - `EADDRNOTAVAIL`: the address is not one of the host's.
+    /// - `EACCES`: the port is below 1024 and the backend may not use it, or the policy says no.
+    /// - `EINVAL`: the socket is bound already.
+    ///
+    /// # References
+    /// POSIX `bind()`, `bind(2)`, `ip(7)`.
+    Bind -> Bound { socket: SocketId, address: Address, }
+
+    /// Makes the socket a listener.
+    ///
+    /// # Typical errors
+    /// - `EADDRINUSE`: another socket listens on the port.
+    /// - `EOPNOTSUPP`: datagram sockets do not listen.
+    ///
+    /// # References
+    /// POSIX `listen()`, `listen(2)`.
+    Listen -> Bound {
+        socket: SocketId,
+        /// How many finished connections may wait for `accept`; the host caps it at `somaxconn`.
+        backlog: i32,
+    }
+
+    /// Takes the next connection from a listener; waits until there is one.
+    ///
+    /// # Typical errors
+    /// - `EAGAIN`: none is there, and the call does not wait.
+    /// - `ETIMEDOUT`: none came in time.
+    /// - `EINVAL`: the socket does not listen.
+    /// - `EMFILE`: the session has as many sockets as it may have.
+    ///
+    /// # References
+    /// POSIX `accept()`, `accept(2)`.
+    Accept -> Accepted { socket: SocketId, wait: Wait, }
+
+    /// Connects to a peer; waits until the connection stands or fails.
+    /// On a datagram socket it only sets the default peer.
+    ///
+    /// # Typical errors
+    /// - `ECONNREFUSED`: nobody listens there.
+    /// - `EINPROGRESS`: begun and not finished, and the call does not wait.
+    /// - `ETIMEDOUT`: no answer in time.
+    /// - `EISCONN`: it is connected already.
+    /// - `ENETUNREACH`, `EHOSTUNREACH`: no way there.
+    /// - `EAI_NONAME`: no address is known for the name.
+    /// - `EACCES`: the policy does not allow the destination.
+    ///
+    /// # References
+    /// POSIX `connect()`, `connect(2)`, `tcp(7)`.
+    Connect -> Connected { socket: SocketId, address: Address, wait: Wait, }
+
+    /// Sends the payload, or the first part of it that the host takes now.
+    ///
+    /// # Typical errors
+    /// - `EAGAIN`: the send buffer is full, and the call does not wait.
+    /// - `EPIPE`: the sending half is shut down, or the peer is gone.
+    /// - `ECONNRESET`: the peer dropped the connection.
+    /// - `ENOTCONN`: there is no peer.
+    /// - `EMSGSIZE`: the datagram is too large.
+    ///
+    /// # References
+    /// POSIX `send()`, `send(2)`.
+    Send -> Sent { socket: SocketId, flags: Vec<Flag>, wait: Wait, }
+
+    /// Sends the whole payload, waiting for room as often as it must.
+    /// An error says nothing about how much was sent before it.
+    ///
+    /// # Typical errors
+    /// As [`Send`].
+    ///
+    /// # References
+    /// CPython `socket.sendall`, `send(2)`.
+    Sendall -> Sent { socket: SocketId, flags: Vec<Flag>, wait: Wait, }
+
+    /// Sends the payload as one datagram to an address.
+    ///
+    /// # Typical errors
+    /// - `EMSGSIZE`: larger than a datagram can be (65,507 bytes over IPv4).
+    /// - `ENETUNREACH`: no way there.
+    /// - `EISCONN`: a connected stream takes no address.
+    /// - `EAI_NONAME`: no address is known for the name.
+    /// - `EACCES`: the policy does not allow the destination.
+    ///
+    /// # References
+    /// POSIX `sendto()`, `sendto(2)`, `udp(7)`.
+    Sendto -> Sent { socket: SocketId, address: Address, flags: Vec<Flag>, wait: Wait, }
+
+    /// Receives at most `len` bytes as the reply's payload; waits until there are some.
+    /// No bytes from a stream mean that the peer has finished sending.
+    ///
+    /// # Typical errors
+    /// - `EAGAIN`: nothing is there, and the call does not wait.
+    /// - `ETIMEDOUT`: nothing came in time.
+    /// - `ECONNRESET`: the peer dropped the connection.
+    /// - `ENOTCONN`: there is no peer.
+    /// - `ECONNREFUSED`: an earlier datagram found nobody listening.
+    ///
+    /// # References
+    /// POSIX `recv()`, `recv(2)`.
+    Recv -> Received {
+        socket: SocketId,
+        /// Bytes, at most; clamped to the session's `transfer_bytes_max`.
+        len: u32,
+        flags: Vec<Flag>,
+        wait: Wait,
+    }
+
+    /// Receives as [`Recv`] does and says who sent it.
+    ///
+    /// # Typical errors
+    /// As [`Recv`].
+    ///
+    /// # References
+    /// POSIX `recvfrom()`, `recvfrom(2)`.
+    Recvfrom -> ReceivedFrom {
+        socket: SocketId,
+        /// Bytes, at most; clamped to the session's `transfer_bytes_max`.
+        len: u32,
+        flags: Vec<Flag>,
+        wait: Wait,
+    }
+
+    /// Ends one half of a connection, or both; the peer reads the end of the stream.
+    ///
+    /// # Typical errors
+    /// - `ENOTCONN`: there is no connection.
+    ///
+    /// # References
+    /// POSIX `shutdown()`, `shutdown(2)`.
+    Shutdown -> Done { socket: SocketId, how: Half, }
+
+    /// Gives the socket up. Bytes not yet sent are still sent, unless `SO_LINGER` says otherwise.
+    ///
+    /// # Typical errors
+    /// - `EBADF`: there is no such socket.
+    ///
+    /// # References
+    /// POSIX `close()`, `close(2)`.
+    Close -> Done { socket: SocketId, }
+
+    /// Returns the local address.
+    ///
+    /// # Typical errors
+    /// - `EBADF`: there is no such socket.
+    ///
+    /// # References
+    /// POSIX `getsockname()`, `getsockname(2)`.
+    Getsockname -> Named { socket: SocketId, }
+
+    /// Returns the peer's address.
+    ///
+    /// # Typical errors
+    /// - `ENOTCONN`: there is no peer.
+    ///
+    /// # References
+    /// POSIX `getpeername()`, `getpeername(2)`.
+    Getpeername -> Named { socket: SocketId, }
+
+    /// Reads an option of [`crate::options`].
+    ///
+    /// # Typical errors
+    /// - `ENOPROTOOPT`: there is no such option, or programs may not use it.
+    ///
+    /// # References
+    /// POSIX `getsockopt()`, `getsockopt(2)`, `socket(7)`, `tcp(7)`, `ip(7)`.
+    Getsockopt -> OptionRead {
+        socket: SocketId,
+        level: i32,
+        option: i32,
+        /// Bytes to read as the reply's payload; 0 reads an integer.
+        len: u32,
+    }
+
+    /// Sets an option of [`crate::options`].
+    ///
+    /// # Typical errors
+    /// - `ENOPROTOOPT`: there is no such option, or programs may not use it.
+    /// - `EINVAL`: the value does not fit the option.
+    /// - `EPERM`: the option needs a privilege.
+    ///
+    /// # References
+    /// POSIX `setsockopt()`, `setsockopt(2)`, `socket(7)`, `tcp(7)`, `ip(7)`.
+    Setsockopt -> Done { socket: SocketId, level: i32, option: i32, value: OptionValue, }
+
+    /// Waits until a socket is ready for what is asked, or the time is over.
+    ///
+    /// # Typical errors
+    /// - `EINVAL`: more entries than the session may have sockets.
+    ///
+    /// # References
+    /// POSIX `poll()`, `poll(2)`. `select` is made of it.
+    Poll -> Polled { entries: Vec<PollEntry>, wait: Wait, }
+
+    /// Translates a host and a service name into addresses.
+    ///
+    /// # Typical errors
+    /// - `EAI_NONAME`: the name or the service is not known.
+    /// - `EAI_AGAIN`: the name server does not answer just now.
+    /// - `EAI_FAMILY`, `EAI_SERVICE`, `EAI_BADFLAGS`: the hints do not fit.
+    ///
+    /// # References
+    /// POSIX `getaddrinfo()`, `getaddrinfo(3)`.
+    Getaddrinfo -> Resolved {
+        host: Option<String>,
+        service: Option<String>,
+        /// No family asks for all of them (`AF_UNSPEC`).
+        family: Option<Family>,
+        kind: Option<Kind>,
+        proto: i32,
+        /// `AI_` flags with Linux's numbers.
+        flags: i32,
+    }
+
+    /// Translates an address into a host and a service name.
+    ///
+    /// # Typical errors
+    /// - `EAI_NONAME`: there is no name and `NI_NAMEREQD` was set.
+    ///
+    /// # References
+    /// POSIX `getnameinfo()`, `getnameinfo(3)`.
+    Getnameinfo -> NameInfo {
+        address: Address,
+        /// `NI_` flags with Linux's numbers.
+        flags: i32,
+    }
+
+    /// Returns the host's own name.
+    ///
+    /// # Typical errors
+    /// None.
+    ///
+    /// # References
+    /// POSIX `gethostname()`, `gethostname(2)`.
+    Gethostname -> HostName {}
+
+    /// Finds a service's port by its name, or its name by its port.
+    ///
+    /// # Typical errors
+    /// - `ENOENT`: the host's database has no such service.
+    ///
+    /// # References
+    /// POSIX `getservbyname()`, `getservbyport()`, `services(5)`.
+    Getserv -> Service { key: ServiceKey, protocol: Option<String>, }
+
+    /// Finds a protocol's number by its name.
+    ///
+    /// # Typical errors
+    /// - `ENOENT`: the host's database has no such protocol.
+    ///
+    /// # References
+    /// POSIX `getprotobyname()`, `protocols(5)`.
+    Getprotobyname -> Protocol { name: String, }
+}
+
+/// The value of a socket option.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptionValue {
+    Int(i32),
+    /// The message's payload, for options that are structures (`SO_LINGER`, `IP_ADD_MEMBERSHIP`).
+    Payload,
+}
+
+/// One socket in a [`Poll`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PollEntry {
+    pub socket: SocketId,
+    pub events: Vec<Readiness>,
+}
+
+/// What a service is looked up by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceKey {
+    Name(String),
+    Port(u16),
+}
+
+impl Call {
+    /// Returns the name of the call as the wire spells it.
+    pub fn op(&self) -> &'static str {
+        match self {
+            Call::Socket(_) => "socket",
+            Call::Socketpair(_) => "socketpair",
+            Call::Dup(_) => "dup",
+            Call::Bind(_) => "bind",
+            Call::Listen(_) => "listen",
+            Call::Accept(_) => "accept",
+            Call::Connect(_) => "connect",
+            Call::Send(_) => "send",
+            Call::Sendall(_) => "sendall",
+            Call::Sendto(_) => "sendto",
+            Call::Recv(_) => "recv",
+            Call::Recvfrom(_) => "recvfrom",
+            Call::Shutdown(_) => "shutdown",
+            Call::Close(_) => "close",
+            Call::Getsockname(_) => "getsockname",
+            Call::Getpeername(_) => "getpeername",
+            Call::Getsockopt(_) => "getsockopt",
+            Call::Setsockopt(_) => "setsockopt",
+            Call::Poll(_) => "poll",
+            Call::Getaddrinfo(_) => "getaddrinfo",
+            Call::Getnameinfo(_) => "getnameinfo",
+            Call::Gethostname(_) => "gethostname",
+            Call::Getserv(_) => "getserv",
+            Call::Getprotobyname(_) => "getprotobyname",
+        }
+    }
+
+    /// Gives every socket in the call another id, as a kernel worker does between a program's
+    /// fds and the session's ids. Stops at the first one that `rename` does not know.
+    pub fn rename_sockets<E>(
+        &mut self,
+        mut rename: impl FnMut(SocketId) -> Result<SocketId, E>,
+    ) -> Result<(), E> {
+        if let Call::Poll(poll) = self {
+            for entry in &mut poll.entries {
+                entry.socket = rename(entry.socket)?;
+            }
+        } else if let Some(socket) = self.socket_mut() {
+            *socket = rename(*socket)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the one socket that the call works on, where there is one.
+    pub fn socket(&self) -> Option<SocketId> {
+        match self {
+            Call::Dup(call) => Some(call.socket),
+            Call::Bind(call) => Some(call.socket),
+            Call::Listen(call) => Some(call.socket),
+            Call::Accept(call) => Some(call.socket),
+            Call::Connect(call) => Some(call.socket),
+            Call::Send(call) => Some(call.socket),
+            Call::Sendall(call) => Some(call.socket),
+            Call::Sendto(call) => Some(call.socket),
+            Call::Recv(call) => Some(call.socket),
+            Call::Recvfrom(call) => Some(call.socket),
+            Call::Shutdown(call) => Some(call.socket),
+            Call::Close(call) => Some(call.socket),
+            Call::Getsockname(call) => Some(call.socket),
+            Call::Getpeername(call) => Some(call.socket),
+            Call::Getsockopt(call) => Some(call.socket),
+            Call::Setsockopt(call) => Some(call.socket),
+            Call::Socket(_)
+            | Call::Socketpair(_)
+            | Call::Poll(_)
+            | Call::Getaddrinfo(_)
+            | Call::Getnameinfo(_)
+            | Call::Gethostname(_)
+            | Call::Getserv(_)
+            | Call::Getprotobyname(_) => None,
+        }
+    }
+
+    fn socket_mut(&mut self) -> Option<&mut SocketId> {
+        match self {
+            Call::Dup(call) => Some(&mut call.socket),
+            Call::Bind(call) => Some(&mut call.socket),
+            Call::Listen(call) => Some(&mut call.socket),
+            Call::Accept(call) => Some(&mut call.socket),
+            Call::Connect(call) => Some(&mut call.socket),
+            Call::Send(call) => Some(&mut call.socket),
+            Call::Sendall(call) => Some(&mut call.socket),
+            Call::Sendto(call) => Some(&mut call.socket),
+            Call::Recv(call) => Some(&mut call.socket),
+            Call::Recvfrom(call) => Some(&mut call.socket),
+            Call::Shutdown(call) => Some(&mut call.socket),
+            Call::Close(call) => Some(&mut call.socket),
+            Call::Getsockname(call) => Some(&mut call.socket),
+            Call::Getpeername(call) => Some(&mut call.socket),
+            Call::Getsockopt(call) => Some(&mut call.socket),
+            Call::Setsockopt(call) => Some(&mut call.socket),
+            Call::Socket(_)
+            | Call::Socketpair(_)
+            | Call::Poll(_)
+            | Call::Getaddrinfo(_)
+            | Call::Getnameinfo(_)
+            | Call::Gethostname(_)
+            | Call::Getserv(_)
+            | Call::Getprotobyname(_) => None,
+        }
+    }
+
+    /// Returns how long the call may wait, for the calls that wait for somebody else.
+    pub fn wait(&self) -> Option<Wait> {
+        match self {
+            Call::Accept(call) => Some(call.wait),
+            Call::Connect(call) => Some(call.wait),
+            Call::Send(call) => Some(call.wait),
+            Call::Sendall(call) => Some(call.wait),
+            Call::Sendto(call) => Some(call.wait),
+            Call::Recv(call) => Some(call.wait),
+            Call::Recvfrom(call) => Some(call.wait),
+            Call::Poll(call) => Some(call.wait),
+            Call::Socket(_)
+            | Call::Socketpair(_)
+            | Call::Dup(_)
+            | Call::Bind(_)
+            | Call::Listen(_)
+            | Call::Shutdown(_)
+            | Call::Close(_)
+            | Call::Getsockname(_)
+            | Call::Getpeername(_)
+            | Call::Getsockopt(_)
+            | Call::Setsockopt(_)
+            | Call::Getaddrinfo(_)
+            | Call::Getnameinfo(_)
+            | Call::Gethostname(_)
+            | Call::Getserv(_)
+            | Call::Getprotobyname(_) => None,
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! What crosses the WebSocket between a tab and the backend.
+//!
+//! A message is a JSON header, and a payload of bytes where some ride along. Without a payload
+//! it is a text frame. With one it is a binary frame: the header's length as four bytes,
+//! big-endian, then the header, then the payload.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::call::Call;
+use crate::errno::Failure;
+use crate::reply::Reply;
+
+/// Names a call within a session, until it is answered. The client chooses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CallId(pub u64);
+
+/// A message to the backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientMessage {
+    /// The first message of a session, and only that.
+    Hello(Hello),
+    /// A call to make.
+    Call { id: CallId, call: Call },
+    /// Ends the wait of a call; it is answered all the same, with `EINTR` if it was waiting.
+    Cancel { id: CallId },
+}
+
+/// Opens a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hello {
+    /// [`crate::PROTOCOL_VERSION`] of the client.
+    pub protocol: u32,
+}
+
+/// A message from the backend.
+#[derive(Debug)]
+pub enum ServerMessage {
+    /// Answers [`Hello`].
+    Welcome(Welcome),
+    /// Answers a call.
+    Answer(Answer),
+    /// Something the client sent could not be read; the connection stays.
+    Refused(Failure),
+    /// The backend ends the session, and why.
+    Closing(Closing),
+}
+
+/// Answers [`Hello`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Welcome {
+    /// [`crate::PROTOCOL_VERSION`] of the backend.
+    pub protocol: u32,
+    /// The host's operating system, as Python's `sys.platform` names it.
+    pub platform: String,
+    pub limits: Limits,
+    pub policy: PolicySummary,
+}
+
+/// What a session may use. Beyond it a call fails with the errno a kernel would give.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Bytes of one message, header and payload.
+    pub frame_bytes_max: u32,
+    /// Bytes that one call sends or receives.
+    pub transfer_bytes_max: u32,
+    /// Sockets open at once; one more is `EMFILE`.
+    pub sockets_max: u32,
+    /// Calls not yet answered; one more is `ENOBUFS`.
+    pub calls_in_flight_max: u32,
+}
+
+/// What the operator allows, for people to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicySummary {
+    /// A sentence such as "Programs reach whatever this machine reaches."
+    pub summary: String,
+}
+
+/// Why the backend ends a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closing {
+    pub reason: ClosingReason,
+    pub message: String,
+}
+
+/// The reasons a backend ends a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosingReason {
+    /// The backend speaks another version of the protocol.
+    Version,
+    /// The backend is shutting down.
+    Shutdown,
+    /// The backend has as many sessions as it may have.
+    Full,
+    /// Nothing came from the client for too long.
+    Idle,
+}
+
+/// The answer to one call.
+#[derive(Debug)]
+pub struct Answer {
+    pub id: CallId,
+    pub outcome: Outcome,
+    /// How long the host worked and waited on it, in microseconds.
+    pub host_us: u64,
+}
+
+/// How a call ended. The reply stays JSON until somebody who knows the call reads it.
+#[derive(Debug)]
+pub enum Outcome {
+    Ok(Box<RawValue>),
+    Error(Failure),
+}
+
+impl Outcome {
+    /// Reads the outcome of `call`.
+    pub fn decode(&self, call: &Call) -> serde_json::Result<Result<Reply, Failure>> {
+        match self {
+            Outcome::Ok(json) => call.decode_reply(json.get()).map(Ok),
+            Outcome::Error(failure) => Ok(Err(failure.clone())),
+        }
+    }
+}
+
+/// Why a message could not be read.
+#[derive(Debug)]
+pub enum FrameError {
+    /// The bytes end before the header does.
+    Truncated,
+    /// The header is not JSON of this protocol.
+    Header(serde_json::Error),
+    /// The header is JSON, but no message has this combination of fields.
+    Shape(&'static str),
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FrameError::Truncated => f.write_str("the frame ends before its header does"),
+            FrameError::Header(error) => write!(f, "the header cannot be read: {error}"),
+            FrameError::Shape(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for FrameError {}
+
+impl From<serde_json::Error> for FrameError {
+    fn from(error: serde_json::Error) -> Self {
+        FrameError::Header(error)
+    }
+}
+
+/// Joins a header and a payload into the bytes of a binary frame.
+pub fn join(header: &[u8], payload: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(4 + header.len() + payload.len());
+    // A header is made by this crate and bounded far below 4 GiB.
+    frame.extend_from_slice(&(header.len() as u32).to_be_bytes());
+    frame.extend_from_slice(header);
+    frame.extend_from_slice(payload);
+    frame
+}
+
+/// Parts the bytes of a binary frame into header and payload.
+pub fn split(frame: &[u8]) -> Result<(&[u8], &[u8]), FrameError> {
+    let (len, rest) = frame.split_first_chunk::<4>().ok_or(FrameError::Truncated)?;
+    rest.split_at_checked(u32::from_be_bytes(*len) as usize).ok_or(FrameError::Truncated)
+}
+
+/// Every field a message to the backend can have; which of them are there tells which it is.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClientHeader {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hello: Option<Hello>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<CallId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    call: Option<Call>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cancel: Option<CallId>,
+}
+
+impl ClientMessage {
+    /// Writes the message's header.
+    pub fn encode(self) -> String {
+        let empty = ClientHeader { hello: None, id: None, call: None, cancel: None };
+        let header = match self {
+            ClientMessage::Hello(hello) => ClientHeader { hello: Some(hello), ..empty },
+            ClientMessage::Call { id, call } => {
+                ClientHeader { id: Some(id), call: Some(call), ..empty }
+            }
+            ClientMessage::Cancel { id } => ClientHeader { cancel: Some(id), ..empty },
+        };
+        to_json(&header)
+    }
+
+    /// Reads a message's header.
+    pub fn decode(header: &[u8]) -> Result<Self, FrameError> {
+        match serde_json::from_slice(header)? {
+            ClientHeader { hello: Some(hello), id: None, call: None, cancel: None } => {
+                Ok(ClientMessage::Hello(hello))
+            }
+            ClientHeader { hello: None, id: Some(id), call: Some(call), cancel: None } => {
+                Ok(ClientMessage::Call { id, call })
+            }
+            ClientHeader { hello: None, id: None, call: None, cancel: Some(id) } => {
+                Ok(ClientMessage::Cancel { id })
+            }
+            _ => Err(FrameError::Shape("a message is hello, or id with call, or cancel")),
+        }
+    }
+}
+
+/// Every field a message from the backend can have; which of them are there tells which it is.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServerHeader {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hello: Option<Welcome>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<CallId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ok: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<Failure>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    host_us: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<Failure>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    closing: Option<Closing>,
+}
+
+impl ServerMessage {
+    /// Writes the message's header.
+    pub fn encode(self) -> String {
+        let mut header = ServerHeader {
+            hello: None,
+            id: None,
+            ok: None,
+            error: None,
+            host_us: None,
+            refused: None,
+            closing: None,
+        };
+        match self {
+            ServerMessage::Welcome(welcome) => header.hello = Some(welcome),
+            ServerMessage::Answer(answer) => {
+                header.id = Some(answer.id);
+                header.host_us = Some(answer.host_us);
+                match answer.outcome {
+                    Outcome::Ok(reply) => header.ok = Some(reply),
+                    Outcome::Error(failure) => header.error = Some(failure),
+                }
+            }
+            ServerMessage::Refused(failure) => header.refused = Some(failure),
+            ServerMessage::Closing(closing) => header.closing = Some(closing),
+        }
+        to_json(&header)
+    }
+
+    /// Reads a message's header.
+    pub fn decode(header: &[u8]) -> Result<Self, FrameError> {
+        let header: ServerHeader = serde_json::from_slice(header)?;
+        if let Some(id) = header.id {
+            let host_us = header.host_us.unwrap_or(0);
+            return match (header.ok, header.error) {
+                (Some(reply), None) => {
+                    Ok(ServerMessage::Answer(Answer { id, outcome: Outcome::Ok(reply), host_us }))
+                }
+                (None, Some(failure)) => Ok(ServerMessage::Answer(Answer {
+                    id,
+                    outcome: Outcome::Error(failure),
+                    host_us,
+                })),
+                _ => Err(FrameError::Shape("an answer is either ok or error")),
+            };
+        }
+        match (header.hello, header.refused, header.closing) {
+            (Some(welcome), None, None) => Ok(ServerMessage::Welcome(welcome)),
+            (None, Some(failure), None) => Ok(ServerMessage::Refused(failure)),
+            (None, None, Some(closing)) => Ok(ServerMessage::Closing(closing)),
+            _ => Err(FrameError::Shape("a message is hello, an answer, refused or closing")),
+        }
+    }
+}
+
+/// Writes a value of this protocol as JSON. Its types have string keys only and no failing
+/// serialiser, the two things that could make this fail.
+pub fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// Writes a reply as the raw JSON that an [`Answer`] carries.
+pub fn raw_reply(reply: &Reply) -> Option<Box<RawValue>> {
+    serde_json::value::to_raw_value(reply).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_parts_where_it_was_joined() {
+        let frame = join(b"{}", b"payload");
+        assert_eq!(split(&frame).unwrap(), (&b"{}"[..], &b"payload"[..]));
+    }
+
+    #[test]
+    fn a_frame_shorter_than_its_header_is_refused() {
+        assert!(matches!(split(&[0, 0, 0]), Err(FrameError::Truncated)));
+        assert!(matches!(split(&[0, 0, 0, 9, b'{']), Err(FrameError::Truncated)));
+        assert!(matches!(split(&[255, 255, 255, 255, b'{']), Err(FrameError::Truncated)));
+    }
+
+    #[test]
+    fn unknown_ops_and_fields_are_named_errors() {
+        for header in [
+            r#"{"id":1,"call":{"op":"fly"}}"#,
+            r#"{"id":1,"call":{"op":"close","socket":3,"extra":1}}"#,
+            r#"{"id":1}"#,
+            r#"{"hello":{"protocol":1},"cancel":2}"#,
+            r#"[]"#,
+            "",
+        ] {
+            assert!(ClientMessage::decode(header.as_bytes()).is_err(), "{header}");
+        }
+    }
+}
