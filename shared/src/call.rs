@@ -71,8 +71,24 @@ pub trait Request: Into<Call> {
     type Reply: DeserializeOwned + Into<reply::Reply>;
 }
 
+/// Picks a field of a call for those calls that list it among what they have.
+macro_rules! pick {
+    ($field:ident, $found:expr, []) => {
+        None
+    };
+    (socket, $found:expr, [socket $($rest:ident)*]) => {
+        Some($found)
+    };
+    (wait, $found:expr, [wait $($rest:ident)*]) => {
+        Some($found)
+    };
+    ($field:ident, $found:expr, [$other:ident $($rest:ident)*]) => {
+        pick!($field, $found, [$($rest)*])
+    };
+}
+
 macro_rules! calls {
-    ($($(#[$doc:meta])* $name:ident -> $reply:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {
+    ($($(#[$doc:meta])* $name:ident = $op:literal [$($has:ident)*] -> $reply:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,10 +104,32 @@ macro_rules! calls {
 
         /// Any call. In JSON the field `op` names it: `{"op":"listen","socket":3,"backlog":128}`.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(tag = "op", rename_all = "snake_case")]
-        pub enum Call { $($name($name),)* }
+        #[serde(tag = "op")]
+        pub enum Call { $(#[serde(rename = $op)] $name($name),)* }
 
         impl Call {
+            /// Every call's name.
+            pub const OPS: &'static [&'static str] = &[$($op,)*];
+
+            /// Returns the name of the call as the wire spells it.
+            pub fn op(&self) -> &'static str {
+                match self { $(Call::$name(_) => $op,)* }
+            }
+
+            /// Returns the one socket that the call works on, where there is one.
+            pub fn socket(&self) -> Option<SocketId> {
+                match self { $(Call::$name(_call) => pick!(socket, _call.socket, [$($has)*]),)* }
+            }
+
+            fn socket_mut(&mut self) -> Option<&mut SocketId> {
+                match self { $(Call::$name(_call) => pick!(socket, &mut _call.socket, [$($has)*]),)* }
+            }
+
+            /// Returns how long the call may wait, for the calls that wait for somebody else.
+            pub fn wait(&self) -> Option<Wait> {
+                match self { $(Call::$name(_call) => pick!(wait, _call.wait, [$($has)*]),)* }
+            }
+
             /// Reads the `ok` part of the answer to this call.
             pub fn decode_reply(&self, json: &str) -> serde_json::Result<reply::Reply> {
                 match self {
@@ -111,7 +149,7 @@ calls! {
     ///
     /// # References
     /// POSIX `socket()`, `socket(2)`.
-    Socket -> Created { family: Family, kind: Kind, proto: i32, }
+    Socket = "socket" [] -> Created { family: Family, kind: Kind, proto: i32, }
 
     /// Creates two sockets connected to each other.
     ///
@@ -121,7 +159,7 @@ calls! {
     ///
     /// # References
     /// POSIX `socketpair()`, `socketpair(2)`.
-    Socketpair -> Paired { family: Family, kind: Kind, proto: i32, }
+    Socketpair = "socketpair" [] -> Paired { family: Family, kind: Kind, proto: i32, }
 
     /// Gives the socket a second name; it closes when the last one does.
     ///
@@ -131,7 +169,7 @@ calls! {
     ///
     /// # References
     /// POSIX `dup()`, `dup(2)`.
-    Dup -> Created { socket: SocketId, }
+    Dup = "dup" [socket] -> Created { socket: SocketId, }
 
     /// Gives the socket a local address. Port 0 lets the host choose one.
     ///
@@ -143,7 +181,7 @@ calls! {
     ///
     /// # References
     /// POSIX `bind()`, `bind(2)`, `ip(7)`.
-    Bind -> Bound { socket: SocketId, address: Address, }
+    Bind = "bind" [socket] -> Bound { socket: SocketId, address: Address, }
 
     /// Makes the socket a listener.
     ///
@@ -153,7 +191,7 @@ calls! {
     ///
     /// # References
     /// POSIX `listen()`, `listen(2)`.
-    Listen -> Bound {
+    Listen = "listen" [socket] -> Bound {
         socket: SocketId,
         /// How many finished connections may wait for `accept`; the host caps it at `somaxconn`.
         backlog: i32,
@@ -169,7 +207,7 @@ calls! {
     ///
     /// # References
     /// POSIX `accept()`, `accept(2)`.
-    Accept -> Accepted { socket: SocketId, wait: Wait, }
+    Accept = "accept" [socket wait] -> Accepted { socket: SocketId, wait: Wait, }
 
     /// Connects to a peer; waits until the connection stands or fails.
     /// On a datagram socket it only sets the default peer.
@@ -185,7 +223,7 @@ calls! {
     ///
     /// # References
     /// POSIX `connect()`, `connect(2)`, `tcp(7)`.
-    Connect -> Connected { socket: SocketId, address: Address, wait: Wait, }
+    Connect = "connect" [socket wait] -> Connected { socket: SocketId, address: Address, wait: Wait, }
 
     /// Sends the payload, or the first part of it that the host takes now.
     ///
@@ -198,7 +236,7 @@ calls! {
     ///
     /// # References
     /// POSIX `send()`, `send(2)`.
-    Send -> Sent { socket: SocketId, flags: Vec<Flag>, wait: Wait, }
+    Send = "send" [socket wait] -> Sent { socket: SocketId, flags: Vec<Flag>, wait: Wait, }
 
     /// Sends the whole payload, waiting for room as often as it must.
     /// An error says nothing about how much was sent before it.
@@ -208,7 +246,7 @@ calls! {
     ///
     /// # References
     /// CPython `socket.sendall`, `send(2)`.
-    Sendall -> Sent { socket: SocketId, flags: Vec<Flag>, wait: Wait, }
+    Sendall = "sendall" [socket wait] -> Sent { socket: SocketId, flags: Vec<Flag>, wait: Wait, }
 
     /// Sends the payload as one datagram to an address.
     ///
@@ -221,7 +259,7 @@ calls! {
     ///
     /// # References
     /// POSIX `sendto()`, `sendto(2)`, `udp(7)`.
-    Sendto -> Sent { socket: SocketId, address: Address, flags: Vec<Flag>, wait: Wait, }
+    Sendto = "sendto" [socket wait] -> Sent { socket: SocketId, address: Address, flags: Vec<Flag>, wait: Wait, }
 
     /// Receives at most `len` bytes as the reply's payload; waits until there are some.
     /// No bytes from a stream mean that the peer has finished sending.
@@ -235,7 +273,7 @@ calls! {
     ///
     /// # References
     /// POSIX `recv()`, `recv(2)`.
-    Recv -> Received {
+    Recv = "recv" [socket wait] -> Received {
         socket: SocketId,
         /// Bytes, at most; clamped to the session's `transfer_bytes_max`.
         len: u32,
@@ -250,7 +288,7 @@ calls! {
     ///
     /// # References
     /// POSIX `recvfrom()`, `recvfrom(2)`.
-    Recvfrom -> ReceivedFrom {
+    Recvfrom = "recvfrom" [socket wait] -> ReceivedFrom {
         socket: SocketId,
         /// Bytes, at most; clamped to the session's `transfer_bytes_max`.
         len: u32,
@@ -265,7 +303,7 @@ calls! {
     ///
     /// # References
     /// POSIX `shutdown()`, `shutdown(2)`.
-    Shutdown -> Done { socket: SocketId, how: Half, }
+    Shutdown = "shutdown" [socket] -> Done { socket: SocketId, how: Half, }
 
     /// Gives the socket up. Bytes not yet sent are still sent, unless `SO_LINGER` says otherwise.
     ///
@@ -274,7 +312,7 @@ calls! {
     ///
     /// # References
     /// POSIX `close()`, `close(2)`.
-    Close -> Done { socket: SocketId, }
+    Close = "close" [socket] -> Done { socket: SocketId, }
 
     /// Returns the local address.
     ///
@@ -283,7 +321,7 @@ calls! {
     ///
     /// # References
     /// POSIX `getsockname()`, `getsockname(2)`.
-    Getsockname -> Named { socket: SocketId, }
+    Getsockname = "getsockname" [socket] -> Named { socket: SocketId, }
 
     /// Returns the peer's address.
     ///
@@ -292,7 +330,7 @@ calls! {
     ///
     /// # References
     /// POSIX `getpeername()`, `getpeername(2)`.
-    Getpeername -> Named { socket: SocketId, }
+    Getpeername = "getpeername" [socket] -> Named { socket: SocketId, }
 
     /// Reads an option of [`crate::options`].
     ///
@@ -301,7 +339,7 @@ calls! {
     ///
     /// # References
     /// POSIX `getsockopt()`, `getsockopt(2)`, `socket(7)`, `tcp(7)`, `ip(7)`.
-    Getsockopt -> OptionRead {
+    Getsockopt = "getsockopt" [socket] -> OptionRead {
         socket: SocketId,
         level: i32,
         option: i32,
@@ -318,7 +356,7 @@ calls! {
     ///
     /// # References
     /// POSIX `setsockopt()`, `setsockopt(2)`, `socket(7)`, `tcp(7)`, `ip(7)`.
-    Setsockopt -> Done { socket: SocketId, level: i32, option: i32, value: OptionValue, }
+    Setsockopt = "setsockopt" [socket] -> Done { socket: SocketId, level: i32, option: i32, value: OptionValue, }
 
     /// Waits until a socket is ready for what is asked, or the time is over.
     ///
@@ -327,7 +365,7 @@ calls! {
     ///
     /// # References
     /// POSIX `poll()`, `poll(2)`. `select` is made of it.
-    Poll -> Polled { entries: Vec<PollEntry>, wait: Wait, }
+    Poll = "poll" [wait] -> Polled { entries: Vec<PollEntry>, wait: Wait, }
 
     /// Translates a host and a service name into addresses.
     ///
@@ -338,7 +376,7 @@ calls! {
     ///
     /// # References
     /// POSIX `getaddrinfo()`, `getaddrinfo(3)`.
-    Getaddrinfo -> Resolved {
+    Getaddrinfo = "getaddrinfo" [] -> Resolved {
         host: Option<String>,
         service: Option<String>,
         /// No family asks for all of them (`AF_UNSPEC`).
@@ -356,7 +394,7 @@ calls! {
     ///
     /// # References
     /// POSIX `getnameinfo()`, `getnameinfo(3)`.
-    Getnameinfo -> NameInfo {
+    Getnameinfo = "getnameinfo" [] -> NameInfo {
         address: Address,
         /// `NI_` flags with Linux's numbers.
         flags: i32,
@@ -369,7 +407,7 @@ calls! {
     ///
     /// # References
     /// POSIX `gethostname()`, `gethostname(2)`.
-    Gethostname -> HostName {}
+    Gethostname = "gethostname" [] -> HostName {}
 
     /// Finds a service's port by its name, or its name by its port.
     ///
@@ -378,7 +416,7 @@ calls! {
     ///
     /// # References
     /// POSIX `getservbyname()`, `getservbyport()`, `services(5)`.
-    Getserv -> Service { key: ServiceKey, protocol: Option<String>, }
+    Getserv = "getserv" [] -> Service { key: ServiceKey, protocol: Option<String>, }
 
     /// Finds a protocol's number by its name.
     ///
@@ -387,7 +425,7 @@ calls! {
     ///
     /// # References
     /// POSIX `getprotobyname()`, `protocols(5)`.
-    Getprotobyname -> Protocol { name: String, }
+    Getprotobyname = "getprotobyname" [] -> Protocol { name: String, }
 }
 
 /// The value of a socket option.
@@ -416,36 +454,6 @@ pub enum ServiceKey {
 }
 
 impl Call {
-    /// Returns the name of the call as the wire spells it.
-    pub fn op(&self) -> &'static str {
-        match self {
-            Call::Socket(_) => "socket",
-            Call::Socketpair(_) => "socketpair",
-            Call::Dup(_) => "dup",
-            Call::Bind(_) => "bind",
-            Call::Listen(_) => "listen",
-            Call::Accept(_) => "accept",
-            Call::Connect(_) => "connect",
-            Call::Send(_) => "send",
-            Call::Sendall(_) => "sendall",
-            Call::Sendto(_) => "sendto",
-            Call::Recv(_) => "recv",
-            Call::Recvfrom(_) => "recvfrom",
-            Call::Shutdown(_) => "shutdown",
-            Call::Close(_) => "close",
-            Call::Getsockname(_) => "getsockname",
-            Call::Getpeername(_) => "getpeername",
-            Call::Getsockopt(_) => "getsockopt",
-            Call::Setsockopt(_) => "setsockopt",
-            Call::Poll(_) => "poll",
-            Call::Getaddrinfo(_) => "getaddrinfo",
-            Call::Getnameinfo(_) => "getnameinfo",
-            Call::Gethostname(_) => "gethostname",
-            Call::Getserv(_) => "getserv",
-            Call::Getprotobyname(_) => "getprotobyname",
-        }
-    }
-
     /// Gives every socket in the call another id, as a kernel worker does between a program's
     /// fds and the session's ids. Stops at the first one that `rename` does not know.
     pub fn rename_sockets<E>(
@@ -460,94 +468,5 @@ impl Call {
             *socket = rename(*socket)?;
         }
         Ok(())
-    }
-
-    /// Returns the one socket that the call works on, where there is one.
-    pub fn socket(&self) -> Option<SocketId> {
-        match self {
-            Call::Dup(call) => Some(call.socket),
-            Call::Bind(call) => Some(call.socket),
-            Call::Listen(call) => Some(call.socket),
-            Call::Accept(call) => Some(call.socket),
-            Call::Connect(call) => Some(call.socket),
-            Call::Send(call) => Some(call.socket),
-            Call::Sendall(call) => Some(call.socket),
-            Call::Sendto(call) => Some(call.socket),
-            Call::Recv(call) => Some(call.socket),
-            Call::Recvfrom(call) => Some(call.socket),
-            Call::Shutdown(call) => Some(call.socket),
-            Call::Close(call) => Some(call.socket),
-            Call::Getsockname(call) => Some(call.socket),
-            Call::Getpeername(call) => Some(call.socket),
-            Call::Getsockopt(call) => Some(call.socket),
-            Call::Setsockopt(call) => Some(call.socket),
-            Call::Socket(_)
-            | Call::Socketpair(_)
-            | Call::Poll(_)
-            | Call::Getaddrinfo(_)
-            | Call::Getnameinfo(_)
-            | Call::Gethostname(_)
-            | Call::Getserv(_)
-            | Call::Getprotobyname(_) => None,
-        }
-    }
-
-    fn socket_mut(&mut self) -> Option<&mut SocketId> {
-        match self {
-            Call::Dup(call) => Some(&mut call.socket),
-            Call::Bind(call) => Some(&mut call.socket),
-            Call::Listen(call) => Some(&mut call.socket),
-            Call::Accept(call) => Some(&mut call.socket),
-            Call::Connect(call) => Some(&mut call.socket),
-            Call::Send(call) => Some(&mut call.socket),
-            Call::Sendall(call) => Some(&mut call.socket),
-            Call::Sendto(call) => Some(&mut call.socket),
-            Call::Recv(call) => Some(&mut call.socket),
-            Call::Recvfrom(call) => Some(&mut call.socket),
-            Call::Shutdown(call) => Some(&mut call.socket),
-            Call::Close(call) => Some(&mut call.socket),
-            Call::Getsockname(call) => Some(&mut call.socket),
-            Call::Getpeername(call) => Some(&mut call.socket),
-            Call::Getsockopt(call) => Some(&mut call.socket),
-            Call::Setsockopt(call) => Some(&mut call.socket),
-            Call::Socket(_)
-            | Call::Socketpair(_)
-            | Call::Poll(_)
-            | Call::Getaddrinfo(_)
-            | Call::Getnameinfo(_)
-            | Call::Gethostname(_)
-            | Call::Getserv(_)
-            | Call::Getprotobyname(_) => None,
-        }
-    }
-
-    /// Returns how long the call may wait, for the calls that wait for somebody else.
-    pub fn wait(&self) -> Option<Wait> {
-        match self {
-            Call::Accept(call) => Some(call.wait),
-            Call::Connect(call) => Some(call.wait),
-            Call::Send(call) => Some(call.wait),
-            Call::Sendall(call) => Some(call.wait),
-            Call::Sendto(call) => Some(call.wait),
-            Call::Recv(call) => Some(call.wait),
-            Call::Recvfrom(call) => Some(call.wait),
-            Call::Poll(call) => Some(call.wait),
-            Call::Socket(_)
-            | Call::Socketpair(_)
-            | Call::Dup(_)
-            | Call::Bind(_)
-            | Call::Listen(_)
-            | Call::Shutdown(_)
-            | Call::Close(_)
-            | Call::Getsockname(_)
-            | Call::Getpeername(_)
-            | Call::Getsockopt(_)
-            | Call::Setsockopt(_)
-            | Call::Getaddrinfo(_)
-            | Call::Getnameinfo(_)
-            | Call::Gethostname(_)
-            | Call::Getserv(_)
-            | Call::Getprotobyname(_) => None,
-        }
     }
 }
