@@ -1,0 +1,123 @@
+//! Runs cargo within cargo: the two WebAssembly halves, each in a target directory of its own.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
+
+use crate::progress::Progress;
+use crate::workshop::{Workshop, variable};
+
+const GUEST_TARGET: &str = "wasm32-wasip1-threads";
+const PAGE_TARGET: &str = "wasm32-unknown-unknown";
+
+/// Adds the Rust targets that are missing, through rustup.
+pub(crate) fn add_missing_targets(progress: &Progress) -> anyhow::Result<()> {
+    let rustc = variable("RUSTC")?;
+    let output = Command::new(&rustc).args(["--print", "sysroot"]).output()?;
+    let sysroot = PathBuf::from(String::from_utf8(output.stdout)?.trim());
+    for target in [PAGE_TARGET, GUEST_TARGET] {
+        if sysroot.join("lib/rustlib").join(target).join("lib").exists() {
+            continue;
+        }
+        progress.say("Adding", &format!("the Rust target {target} (rustup target add {target})"));
+        let fix = format!(
+            "the Rust target {target} is not installed and could not be added.\n\
+             Fix: run `rustup target add {target}`, then build again. (Without rustup, install \
+             your distribution's package of the Rust standard library for it.)"
+        );
+        let status = Command::new("rustup").args(["target", "add", target]).status();
+        if !status.context(fix.clone())?.success() {
+            bail!(fix);
+        }
+    }
+    Ok(())
+}
+
+/// Builds the Python interpreter; returns its WebAssembly file.
+pub(crate) fn build_guest(workshop: &Workshop, progress: &Progress) -> anyhow::Result<PathBuf> {
+    let target = workshop.folder("guest")?;
+    let mut cargo = nested_cargo(&workshop.root.join("frontend/python"))?;
+    // The pinned parser crates declare a newer Rust than they need.
+    cargo.args(["build", "--release", "--locked", "--ignore-rust-version"]);
+    cargo.args(["--target", GUEST_TARGET]).arg("--target-dir").arg(&target);
+    // `parking_lot_core` can only park a WebAssembly thread with its `nightly` feature, which
+    // takes one unstable intrinsic. This allows it to that one crate on the stable compiler.
+    cargo.env("RUSTC_BOOTSTRAP", "parking_lot_core");
+    run(cargo, progress, "Python", "the Python interpreter (4 to 6 minutes the first time)")?;
+    existing(target.join(GUEST_TARGET).join("release/python.wasm"))
+}
+
+/// Builds the page and its kernel worker; returns their WebAssembly file.
+pub(crate) fn build_frontend(workshop: &Workshop, progress: &Progress) -> anyhow::Result<PathBuf> {
+    let target = workshop.folder("frontend")?;
+    let mut cargo = nested_cargo(&workshop.root)?;
+    cargo.args(["build", "--profile", "page", "--locked", "-p", "frontend", "--lib"]);
+    cargo.args(["--target", PAGE_TARGET]).arg("--target-dir").arg(&target);
+    run(cargo, progress, "Page", "the page (about 2 minutes the first time)")?;
+    existing(target.join(PAGE_TARGET).join("page/frontend.wasm"))
+}
+
+/// A cargo that knows nothing of the build it runs in, but for its share of the processors.
+pub(crate) fn nested_cargo(folder: &Path) -> anyhow::Result<Command> {
+    let mut cargo = Command::new(variable("CARGO")?);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(belongs_to_the_outer_build) {
+            cargo.env_remove(name);
+        }
+    }
+    // The configuration files that cargo reads are those of the folder it runs in.
+    cargo.current_dir(folder);
+    Ok(cargo)
+}
+
+fn belongs_to_the_outer_build(name: &str) -> bool {
+    let kept = ["CARGO_HOME", "CARGO_MAKEFLAGS"];
+    // How to reach the registry is the machine's affair and the same for every build.
+    let kept_groups = ["CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_SOURCE_"];
+    let outer = ["OUT_DIR", "TARGET", "HOST", "OPT_LEVEL", "PROFILE", "DEBUG", "NUM_JOBS"];
+    let outer_groups = ["CARGO", "RUSTC", "RUSTDOC", "RUSTFLAGS", "DEP_"];
+    let starts = |groups: &[&str]| groups.iter().any(|group| name.starts_with(group));
+    if kept.contains(&name) || starts(&kept_groups) {
+        return false;
+    }
+    outer.contains(&name) || starts(&outer_groups)
+}
+
+/// Runs a nested build, showing its progress line by line.
+fn run(mut cargo: Command, progress: &Progress, verb: &str, what: &str) -> anyhow::Result<()> {
+    progress.say("Building", what);
+    progress.note(&format!("{cargo:?}"));
+    let mut child = cargo
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("failed to start cargo")?;
+    let stderr = child.stderr.take().context("cargo has no standard error")?;
+    let mut said = Vec::new();
+    for line in BufReader::new(stderr).lines() {
+        let line = line?;
+        match line.trim_start().split_once(' ') {
+            Some(("Compiling" | "Downloading" | "Downloaded", rest)) => {
+                progress.say(verb, rest.trim_start());
+            }
+            _ => {
+                progress.note(&line);
+                said.push(line);
+            }
+        }
+    }
+    if child.wait()?.success() {
+        return Ok(());
+    }
+    bail!("failed to build {what}.\n{}\nThe command was: {cargo:?}", said.join("\n"))
+}
+
+fn existing(path: PathBuf) -> anyhow::Result<PathBuf> {
+    if !path.exists() {
+        bail!("cargo succeeded without making {}", path.display());
+    }
+    Ok(path)
+}
