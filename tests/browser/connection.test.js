@@ -1,0 +1,44 @@
+// The backend goes away and comes back.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startBackend } from './support/backend.js';
+import { launchBrowser, visit } from './support/browser.js';
+import { call, run, stateOf, until, untilBlockedIn, untilExited } from './support/playground.js';
+
+let browser;
+before(async () => (browser = await launchBrowser()));
+after(() => browser?.close());
+
+test('a lost backend is announced, programs get an error, and it is found again', { timeout: 90_000 }, async () => {
+  let backend = await startBackend();
+  const visiting = await visit(browser, backend.url);
+  const { page } = visiting;
+  await run(page, {
+    'server.py': `
+      import socket
+      server = socket.create_server(('127.0.0.1', 0))
+      try:
+          server.accept()
+      except OSError as error:
+          print(type(error).__name__, error)
+    `,
+  });
+  await untilBlockedIn(page, 'server.py', 'accept');
+
+  await backend.stop('SIGKILL');
+  await page.locator('[role="alert"], [role="status"]').filter({ hasText: /backend|connection/i }).first().waitFor();
+  assert.match((await untilExited(page, 'server.py')).stdout, /\[Errno 100\]/);
+
+  backend = await startBackend(backend.port);
+  const until_ = Date.now() + 30_000;
+  for (;;) {
+    await call(page, 'run', 'server.py');
+    const program = await until(page, 'server.py', ({ state }) => state !== 'loading' && state !== 'running', 'its state');
+    if (program.state === 'blocked') break;
+    assert.ok(Date.now() < until_, 'the page finds the backend again');
+  }
+  await call(page, 'stop', 'server.py');
+  assert.equal((await stateOf(page, 'server.py')).name, 'server.py');
+  await visiting.leave({ expected: (fault) => /ERR_CONNECTION_REFUSED|WebSocket/.test(fault) });
+  await backend.stop();
+});

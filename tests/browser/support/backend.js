@@ -1,0 +1,38 @@
+// A backend of the test's own, on a port the host chose.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const EXECUTABLE =
+  process.env.SOCKPIT_BACKEND ??
+  fileURLToPath(new URL('../../../target/debug/backend', import.meta.url));
+
+/** Starts a backend; resolves once it has printed where it listens. */
+export async function startBackend(port = 0) {
+  const child = spawn(EXECUTABLE, ['--listen', `127.0.0.1:${port}`], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  const url = await new Promise((resolve, reject) => {
+    const hear = (text) => {
+      said += text;
+      const found = said.match(/http:\/\/[^\s]+/);
+      if (found) resolve(new URL(found[0]));
+    };
+    child.stdout.setEncoding('utf8').on('data', hear);
+    child.stderr.setEncoding('utf8').on('data', hear);
+    child.on('error', reject);
+    child.on('exit', (code) => reject(new Error(`the backend ended with ${code}: ${said}`)));
+  });
+  return {
+    url: url.origin + '/',
+    port: Number(url.port),
+    pid: child.pid,
+    async stop(signal = 'SIGTERM') {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+    },
+  };
+}
