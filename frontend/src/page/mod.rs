@@ -1,1 +1,24 @@
-//! The page.
+//! What the visitor sees.
+//!
+//! One [`state::State`], one [`event::Event`] enum, one [`update::update`] that answers with
+//! [`event::Effect`]s, and views that turn the state into [`node::Node`]s and decide nothing.
+//! All of that is plain data and runs in host tests. Only `browser` touches the browser: it
+//! shows the nodes, carries out the effects and hears the events.
+//!
+//! There is no component framework: the state changes in batches, at most one picture is made
+//! per animation frame, and the long parts (consoles, the timeline) say themselves what
+//! changed. Fine-grained signals would find nothing to do, and the module is a third of the
+//! size without them.
+
+pub mod state;
+pub mod console;
+pub mod prompt;
+pub mod event;
+pub mod update;
+pub mod examples;
+pub mod node;
+pub mod view;
+pub mod automation;
+
+#[cfg(target_arch = "wasm32")]
+mod browser;

@@ -1,3 +1,6 @@
-//! The session as data: the recording, the share link.
+//! The session as data: the share link, the recording, and help with programs of the last
+//! decade.
 
+pub mod link;
+pub mod python2;
 pub mod recording;

@@ -1,6 +1,7 @@
 //! The recording: what happened, when, on which line of which program, on which socket, with
 //! which bytes. Everything the page draws is derived from it.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -73,4 +74,254 @@ pub struct SocketKey {
     pub program: String,
     pub run: u32,
     pub fd: SocketId,
+}
+
+/// Calls kept at most. At one call a millisecond that is more than three minutes of work.
+pub const CALLS_KEPT_MAX: usize = 200_000;
+/// Bytes sent and received that are kept, over all calls: what a tab can hold with ease.
+pub const BYTES_KEPT_MAX: usize = 64 << 20;
+/// Bytes kept of one call in one direction; nobody reads more than this as hex.
+pub const CALL_BYTES_KEPT_MAX: usize = 1 << 20;
+
+/// Bytes of a call, or how many of them were not kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bytes {
+    /// The first ones.
+    pub kept: Vec<u8>,
+    /// How many more there were.
+    pub dropped: u64,
+}
+
+impl Bytes {
+    /// Returns how many bytes there were, kept or not.
+    pub fn total(&self) -> u64 {
+        self.kept.len() as u64 + self.dropped
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> usize {
+        let room = CALL_BYTES_KEPT_MAX.saturating_sub(self.kept.len()).min(bytes.len());
+        // Once something is missing, what follows would stand at the wrong offset.
+        let room = if self.dropped > 0 { 0 } else { room };
+        self.kept.extend_from_slice(&bytes[..room]);
+        self.dropped += (bytes.len() - room) as u64;
+        room
+    }
+
+    fn forget(&mut self) -> usize {
+        let freed = self.kept.len();
+        self.dropped += freed as u64;
+        self.kept = Vec::new();
+        freed
+    }
+}
+
+/// A call with everything known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    pub started: CallStarted,
+    pub sent: Bytes,
+    /// Nothing while it waits.
+    pub ended: Option<CallEnded>,
+    pub received: Bytes,
+}
+
+impl Recorded {
+    /// Returns how long it took, or has taken by `now_us`.
+    pub fn duration_us(&self, now_us: u64) -> u64 {
+        let end = self.ended.as_ref().map_or(now_us, |ended| ended.at_us);
+        end.saturating_sub(self.started.at_us)
+    }
+}
+
+/// Every call of a session in the order they began, bounded.
+///
+/// Over a bound the oldest go first, and the counts say how many: nothing is lost in silence.
+#[derive(Debug, Default)]
+pub struct Recording {
+    calls: VecDeque<Recorded>,
+    bytes_kept: usize,
+    /// Calls whose bytes were given up already, counted from the oldest.
+    emptied: usize,
+    calls_forgotten: u64,
+    bytes_forgotten: u64,
+}
+
+impl Recording {
+    /// Notes that a call began; `payload` is that of its batch.
+    pub fn start(&mut self, started: CallStarted, payload: &[u8]) {
+        let mut sent = Bytes::default();
+        self.bytes_kept += sent.append(slice(payload, &started.bytes));
+        self.calls.push_back(Recorded { started, sent, ended: None, received: Bytes::default() });
+        self.keep_bounds();
+    }
+
+    /// Notes that a call in parts sends more.
+    pub fn proceed(&mut self, number: CallNumber, bytes: &Range<usize>, payload: &[u8]) {
+        if let Some(call) = self.find_mut(number) {
+            let kept = call.sent.append(slice(payload, bytes));
+            self.bytes_kept += kept;
+        }
+        self.keep_bounds();
+    }
+
+    /// Notes that a call ended.
+    pub fn end(&mut self, ended: CallEnded, payload: &[u8]) {
+        if let Some(call) = self.find_mut(ended.number) {
+            let kept = call.received.append(slice(payload, &ended.bytes));
+            call.ended = Some(ended);
+            self.bytes_kept += kept;
+        }
+        self.keep_bounds();
+    }
+
+    /// Forgets everything, on the visitor's wish.
+    pub fn clear(&mut self) {
+        *self = Recording::default();
+    }
+
+    /// Returns the calls in the order they began.
+    pub fn calls(&self) -> impl DoubleEndedIterator<Item = &Recorded> + ExactSizeIterator {
+        self.calls.iter()
+    }
+
+    /// Returns how many calls are kept.
+    pub fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Tells whether nothing was recorded yet.
+    pub fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// Returns the call with this number.
+    pub fn find(&self, number: CallNumber) -> Option<&Recorded> {
+        let index = self.calls.binary_search_by_key(&number, |call| call.started.number).ok()?;
+        self.calls.get(index)
+    }
+
+    /// Says what was given up to stay within bounds, if anything was.
+    pub fn forgotten(&self) -> Option<String> {
+        match (self.calls_forgotten, self.bytes_forgotten) {
+            (0, 0) => None,
+            (0, bytes) => Some(format!(
+                "The bytes of older calls are no longer kept ({bytes} bytes); the calls are."
+            )),
+            (calls, _) => Some(format!("The oldest {calls} calls are no longer kept.")),
+        }
+    }
+
+    fn find_mut(&mut self, number: CallNumber) -> Option<&mut Recorded> {
+        let index = self.calls.binary_search_by_key(&number, |call| call.started.number).ok()?;
+        self.calls.get_mut(index)
+    }
+
+    fn keep_bounds(&mut self) {
+        while self.bytes_kept > BYTES_KEPT_MAX && self.emptied < self.calls.len() {
+            let call = &mut self.calls[self.emptied];
+            let freed = call.sent.forget() + call.received.forget();
+            self.bytes_kept -= freed;
+            self.bytes_forgotten += freed as u64;
+            self.emptied += 1;
+        }
+        while self.calls.len() > CALLS_KEPT_MAX {
+            let Some(call) = self.calls.pop_front() else { break };
+            self.bytes_kept -= call.sent.kept.len() + call.received.kept.len();
+            self.emptied = self.emptied.saturating_sub(1);
+            self.calls_forgotten += 1;
+        }
+    }
+}
+
+/// Returns a range of a payload, or nothing where the range lies outside of it.
+fn slice<'a>(payload: &'a [u8], range: &Range<usize>) -> &'a [u8] {
+    payload.get(range.clone()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::call::{Recv, Wait};
+
+    fn started(number: CallNumber, bytes: Range<usize>) -> CallStarted {
+        CallStarted {
+            number,
+            program: "a.py".into(),
+            run: 1,
+            thread: 0,
+            site: None,
+            method: "recv".into(),
+            call: Call::Recv(Recv {
+                socket: SocketId(3),
+                len: 128,
+                flags: Vec::new(),
+                wait: Wait::Forever,
+            }),
+            at_us: number * 1000,
+            bytes,
+        }
+    }
+
+    fn ended(number: CallNumber, bytes: Range<usize>) -> CallEnded {
+        let outcome = CallOutcome::Ok(serde_json::json!({"len": bytes.len(), "offset": 0}));
+        CallEnded { number, at_us: number * 1000 + 5, host_us: 3, outcome, bytes }
+    }
+
+    #[test]
+    fn a_call_has_its_bytes() {
+        let mut recording = Recording::default();
+        recording.start(started(7, 0..0), b"");
+        recording.end(ended(7, 2..5), b"..abc");
+        let call = recording.find(7).unwrap();
+        assert_eq!(call.received.kept, b"abc");
+        assert_eq!(call.duration_us(0), 5);
+        assert!(matches!(
+            call.ended.as_ref().unwrap().outcome.reply(&call.started.call),
+            Some(Reply::Received(received)) if received.len == 3
+        ));
+    }
+
+    #[test]
+    fn a_range_outside_the_payload_is_no_bytes() {
+        let mut recording = Recording::default();
+        recording.start(started(1, 10..20), b"abc");
+        assert_eq!(recording.find(1).unwrap().sent, Bytes::default());
+    }
+
+    #[test]
+    fn over_the_limit_old_bytes_go_and_it_says_so() {
+        let mut recording = Recording::default();
+        let payload = vec![0u8; CALL_BYTES_KEPT_MAX];
+        let calls = (BYTES_KEPT_MAX / CALL_BYTES_KEPT_MAX) as u64 + 2;
+        for number in 0..calls {
+            recording.start(started(number, 0..payload.len()), &payload);
+        }
+        assert_eq!(recording.len() as u64, calls);
+        assert_eq!(recording.find(0).unwrap().sent.total(), payload.len() as u64);
+        assert!(recording.find(0).unwrap().sent.kept.is_empty());
+        assert_eq!(recording.find(calls - 1).unwrap().sent.kept.len(), payload.len());
+        assert!(recording.forgotten().unwrap().contains("bytes of older calls"));
+    }
+
+    #[test]
+    fn over_the_limit_old_calls_go_and_it_says_so() {
+        let mut recording = Recording::default();
+        for number in 0..CALLS_KEPT_MAX as u64 + 3 {
+            recording.start(started(number, 0..0), b"");
+        }
+        assert_eq!(recording.len(), CALLS_KEPT_MAX);
+        assert!(recording.find(2).is_none());
+        assert!(recording.find(3).is_some());
+        assert_eq!(recording.forgotten().unwrap(), "The oldest 3 calls are no longer kept.");
+    }
+
+    #[test]
+    fn a_long_call_keeps_its_beginning() {
+        let mut recording = Recording::default();
+        let payload = vec![1u8; CALL_BYTES_KEPT_MAX];
+        recording.start(started(0, 0..payload.len()), &payload);
+        recording.proceed(0, &(0..10), &payload);
+        let sent = &recording.find(0).unwrap().sent;
+        assert_eq!((sent.kept.len(), sent.dropped), (CALL_BYTES_KEPT_MAX, 10));
+    }
 }

@@ -1,0 +1,346 @@
+//! Everything the page knows.
+
+use std::collections::VecDeque;
+
+use shared::session::{Session, View};
+
+use crate::messages::{LinkState, ProgramState, SourceFile};
+use crate::session::python2::Diagnosis;
+use crate::session::recording::{CallNumber, Recording};
+use crate::timeline::rows::Shown;
+use crate::timeline::sockets::SocketTable;
+
+use super::console::{Console, Tail};
+use super::prompt::Prompt;
+
+/// Everything the page knows. It has one owner, and [`super::update::update`] changes it.
+#[derive(Debug, Default)]
+pub struct State {
+    pub document: Document,
+    pub programs: Vec<Program>,
+    pub host: Host,
+    pub run_all: RunAll,
+    pub calls: Calls,
+    pub screen: Screen,
+    /// Sessions that were edited and then replaced; newest first.
+    pub recent: Vec<Session>,
+    /// Now, in milliseconds of `performance.timeOrigin + performance.now()`.
+    pub now_ms: f64,
+}
+
+/// What the session is, besides its programs.
+#[derive(Debug, Default)]
+pub struct Document {
+    pub title: String,
+    pub notes: String,
+    pub view: View,
+    pub origin: Origin,
+    /// The visitor changed something since it was opened.
+    pub edited: bool,
+    /// The strip with the notes was put away.
+    pub notes_closed: bool,
+}
+
+/// Where the session came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// The visitor's own, kept on this machine.
+    #[default]
+    Own,
+    Example(String),
+    Link,
+}
+
+/// A program and what it does.
+#[derive(Debug, Default)]
+pub struct Program {
+    /// Names the program for as long as the page lives, through renames.
+    pub id: u64,
+    pub name: String,
+    pub code: String,
+    /// Grows when the code changes other than by typing; the editor takes it over then.
+    pub code_revision: u64,
+    pub args: Vec<String>,
+    pub autostart: bool,
+    pub state: ProgramState,
+    pub console: Console,
+    pub stdout: Tail,
+    pub stderr: Tail,
+    pub prompt: Prompt,
+    pub tab: PaneTab,
+    /// What stands in the field that answers `input()`.
+    pub input_draft: String,
+    pub python2: Option<Diagnosis>,
+    /// The line with the error that ended it.
+    pub error_line: Option<u32>,
+    /// The line of the selected call.
+    pub marked_line: Option<u32>,
+}
+
+/// What the lower half of a pane shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PaneTab {
+    #[default]
+    Console,
+    Prompt,
+}
+
+/// The page's surroundings.
+#[derive(Debug, Default)]
+pub struct Host {
+    pub link: Option<LinkState>,
+    /// When the next attempt to reach the backend is made.
+    pub retry_at_ms: f64,
+    /// An interpreter stands ready.
+    pub warm: bool,
+    pub surroundings: Surroundings,
+    /// Something is wrong with Sockpit itself.
+    pub trouble: Option<String>,
+}
+
+/// How the page was opened. Found out once.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// The page may share memory between threads; without it no program can run.
+    pub isolated: bool,
+    /// It is a frame in another page.
+    pub framed: bool,
+    /// Its address without the fragment.
+    pub address: String,
+    /// No editor was bundled, or it did not load.
+    pub plain_editor: bool,
+}
+
+/// "Run all" in progress.
+#[derive(Debug, Default)]
+pub struct RunAll {
+    /// Programs still to be started, in order.
+    pub queue: VecDeque<String>,
+    /// The one that was started last.
+    pub waiting: Option<Starting>,
+}
+
+/// A program that was started and may not be ready yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Starting {
+    pub program: String,
+    /// It has begun to compute, at this time.
+    pub running_since_ms: Option<f64>,
+    /// The kernel worker has taken the command up; what it said before is about an older run.
+    pub begun: bool,
+}
+
+/// The calls and what is shown of them.
+#[derive(Debug, Default)]
+pub struct Calls {
+    pub recording: Recording,
+    pub shown: Shown,
+    pub sockets: SocketTable,
+    /// When the first call began; microseconds since 1970.
+    pub origin_us: Option<u64>,
+    pub selected: Option<CallNumber>,
+    /// The newest call that failed.
+    pub failed: Option<CallNumber>,
+    /// Calls that wait, so that their durations tick.
+    pub waiting: usize,
+}
+
+/// What is open, and where the visitor looks.
+#[derive(Debug)]
+pub struct Screen {
+    pub theme: Theme,
+    pub dialog: Option<Dialog>,
+    /// What a narrow window shows.
+    pub place: Place,
+    /// Which program a narrow window shows.
+    pub pane: usize,
+    /// Which of bytes and sockets a middling window shows.
+    pub dock: Dock,
+    /// The timeline keeps the newest call in sight.
+    pub follow: bool,
+    /// Pixels the timeline is scrolled by, and its height.
+    pub scroll_top: f64,
+    pub scroll_height: f64,
+    /// Only sockets that are open.
+    pub open_only: bool,
+    /// A sentence for everybody, for a while.
+    pub toast: Option<Toast>,
+    /// Single-key shortcuts work.
+    pub quick_keys: bool,
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self {
+            theme: Theme::System,
+            dialog: None,
+            place: Place::Programs,
+            pane: 0,
+            dock: Dock::Bytes,
+            follow: true,
+            scroll_top: 0.0,
+            scroll_height: 480.0,
+            open_only: false,
+            toast: None,
+            quick_keys: true,
+        }
+    }
+}
+
+/// Light, dark, or as the system has it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+/// The views of a narrow window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Place {
+    #[default]
+    Programs,
+    Timeline,
+    Bytes,
+    Sockets,
+}
+
+/// The two parts of the dock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Dock {
+    #[default]
+    Bytes,
+    Sockets,
+}
+
+/// Something over the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dialog {
+    Examples,
+    Share { link: String, copied: Option<Copied> },
+    Keys,
+    /// Adds a program, or renames or removes one.
+    Program { id: Option<u64>, draft: String, problem: Option<String> },
+}
+
+/// What was copied last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    Link,
+    Embed,
+}
+
+/// A sentence for everybody, for a while.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Toast {
+    pub text: String,
+    pub bad: bool,
+    pub until_ms: f64,
+}
+
+impl State {
+    /// Returns the program of this name.
+    pub fn program(&self, name: &str) -> Option<&Program> {
+        self.programs.iter().find(|program| program.name == name)
+    }
+
+    /// Returns the program of this name.
+    pub fn program_mut(&mut self, name: &str) -> Option<&mut Program> {
+        self.programs.iter_mut().find(|program| program.name == name)
+    }
+
+    /// Returns the number of a program's lane, from 0.
+    pub fn lane(&self, name: &str) -> usize {
+        self.programs.iter().position(|program| program.name == name).unwrap_or(0)
+    }
+
+    /// Returns every program as a file, for all of them to import and read.
+    pub fn files(&self) -> Vec<SourceFile> {
+        let file = |program: &Program| SourceFile {
+            name: program.name.clone(),
+            text: program.code.clone(),
+        };
+        self.programs.iter().map(file).collect()
+    }
+
+    /// Returns the session as a document.
+    pub fn session(&self) -> Session {
+        Session {
+            v: shared::session::SESSION_VERSION,
+            title: self.document.title.clone(),
+            notes: self.document.notes.clone(),
+            programs: self
+                .programs
+                .iter()
+                .map(|program| shared::session::Program {
+                    name: program.name.clone(),
+                    code: program.code.clone(),
+                    args: program.args.clone(),
+                    autostart: program.autostart,
+                })
+                .collect(),
+            view: self.document.view.clone(),
+        }
+    }
+
+    /// Tells whether any program is doing something.
+    pub fn any_active(&self) -> bool {
+        !self.run_all.queue.is_empty() || self.programs.iter().any(|program| program.is_active())
+    }
+
+    /// Tells whether something on the page changes by time alone.
+    pub fn ticks(&self) -> bool {
+        let counts_down = matches!(self.host.link, Some(LinkState::Lost { .. }));
+        let blocked =
+            self.programs.iter().any(|program| matches!(program.state, ProgramState::Blocked(_)));
+        blocked
+            || counts_down
+            || self.calls.waiting > 0
+            || self.run_all.waiting.is_some()
+            || self.screen.toast.is_some()
+    }
+
+    /// Tells whether programs can be run at all, now.
+    pub fn connected(&self) -> bool {
+        matches!(self.host.link, Some(LinkState::Open(_)))
+    }
+}
+
+impl Program {
+    /// Tells whether it is doing something that Stop would end.
+    pub fn is_active(&self) -> bool {
+        match self.state {
+            ProgramState::Loading
+            | ProgramState::Running
+            | ProgramState::Blocked(_)
+            | ProgramState::Input => true,
+            ProgramState::Idle
+            | ProgramState::Stopped
+            | ProgramState::Exited { .. }
+            | ProgramState::Failed { .. } => false,
+        }
+    }
+
+    /// Returns the state's name in the automation contract.
+    pub fn state_name(&self) -> &'static str {
+        match self.state {
+            ProgramState::Idle => "idle",
+            ProgramState::Loading => "loading",
+            ProgramState::Running => "running",
+            ProgramState::Blocked(_) => "blocked",
+            ProgramState::Input => "input",
+            ProgramState::Stopped => "stopped",
+            ProgramState::Exited { .. } => "exited",
+            ProgramState::Failed { .. } => "failed",
+        }
+    }
+
+    /// Returns the exit code of a program that ended by itself.
+    pub fn exit_code(&self) -> Option<i32> {
+        match self.state {
+            ProgramState::Exited { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What the kernel worker says.
+
+use crate::messages::{Batch, Command, LinkState, Notice, ProgramState, Stream};
+use crate::page::console::Ink;
+use crate::page::event::{Announcement, Effect, Focus};
+use crate::page::state::{Calls, PaneTab, State};
+use crate::session::python2;
+use crate::session::recording::{CallEnded, CallStarted};
+use crate::timeline::rows;
+
+use super::{prompt, run, screen};
+
+/// Takes in a batch.
+pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut Vec<Effect>) {
+    for notice in &batch.notices {
+        match notice {
+            Notice::Link(link) => link_changed(state, link, out),
+            Notice::State { program, state: program_state } => {
+                state_changed(state, program, program_state, out);
+            }
+            Notice::Output { program, stream, text } => {
+                wrote(state, program, *stream, text, out);
+            }
+            Notice::CallStarted(started) => call_started(&mut state.calls, started, payload, out),
+            Notice::CallContinued { number, bytes } => {
+                state.calls.recording.proceed(*number, bytes, payload);
+            }
+            Notice::CallEnded(ended) => call_ended(&mut state.calls, ended, payload, out),
+            Notice::Prompt { program, answer } => prompt::answered(state, program, answer, out),
+            Notice::Warm => state.host.warm = true,
+            Notice::Trouble { message } => state.host.trouble = Some(message.clone()),
+        }
+    }
+    if state.screen.follow {
+        screen::scroll_to_end(state, out);
+    }
+}
+
+fn link_changed(state: &mut State, link: &LinkState, out: &mut Vec<Effect>) {
+    if let LinkState::Lost { retry_in_ms, .. } = link {
+        state.host.retry_at_ms = state.now_ms + f64::from(*retry_in_ms);
+    }
+    state.host.link = Some(link.clone());
+    out.push(Effect::Announce(Announcement::Link));
+}
+
+fn state_changed(
+    state: &mut State,
+    name: &str,
+    new: &ProgramState,
+    out: &mut Vec<Effect>,
+) {
+    let Some(program) = state.program_mut(name) else { return };
+    program.state = new.clone();
+    match new {
+        ProgramState::Exited { error: Some(error), .. } => {
+            let here = error.site.as_ref().filter(|site| site.file == program.name);
+            program.error_line = here.map(|site| site.line);
+            let may_be_old = ["SyntaxError", "IndentationError", "TabError", "NameError", "TypeError"];
+            if may_be_old.contains(&error.kind.as_str()) {
+                program.python2 = python2::examine(&program.code);
+            }
+        }
+        ProgramState::Failed { message } => program.console.note(message),
+        ProgramState::Input => out.push(Effect::Focus(Focus::Input(program.id))),
+        ProgramState::Idle
+        | ProgramState::Loading
+        | ProgramState::Running
+        | ProgramState::Blocked(_)
+        | ProgramState::Stopped
+        | ProgramState::Exited { error: None, .. } => {}
+    }
+    if !program.is_active() {
+        program.input_draft.clear();
+        if matches!(new, ProgramState::Stopped | ProgramState::Failed { .. }) {
+            program.prompt.reset();
+        }
+        state.calls.sockets.end_program(name);
+    }
+    out.push(Effect::Announce(Announcement::State { program: name.to_owned() }));
+    run::state_changed(state, name, out);
+}
+
+fn wrote(state: &mut State, name: &str, stream: Stream, text: &str, out: &mut Vec<Effect>) {
+    // What a program wrote that is gone is acknowledged too: the flood gate counts it.
+    let bytes = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    out.push(Effect::Post(Command::Shown { program: name.to_owned(), bytes }));
+    let Some(program) = state.program_mut(name) else { return };
+    let (ink, stream) = match stream {
+        Stream::Stdout => (Ink::Stdout, "stdout"),
+        Stream::Stderr => (Ink::Stderr, "stderr"),
+    };
+    match ink {
+        Ink::Stderr => program.stderr.push(text),
+        Ink::Stdout | Ink::Typed | Ink::Note => program.stdout.push(text),
+    }
+    if program.prompt.busy {
+        program.prompt.transcript.write(ink, text);
+    } else {
+        program.console.write(ink, text);
+        if program.tab == PaneTab::Prompt && program.is_active() {
+            program.tab = PaneTab::Console;
+        }
+    }
+    let (program, text) = (name.to_owned(), text.to_owned());
+    out.push(Effect::Announce(Announcement::Output { program, stream, text }));
+}
+
+fn call_started(calls: &mut Calls, started: &CallStarted, payload: &[u8], out: &mut Vec<Effect>) {
+    calls.origin_us.get_or_insert(started.at_us);
+    calls.waiting += 1;
+    calls.recording.start(started.clone(), payload);
+    if let Some(call) = calls.recording.find(started.number) {
+        calls.sockets.begin(call);
+    }
+    calls.shown.note(started.number, &calls.recording);
+    out.push(Effect::Announce(Announcement::CallStarted(started.number)));
+}
+
+fn call_ended(calls: &mut Calls, ended: &CallEnded, payload: &[u8], out: &mut Vec<Effect>) {
+    calls.waiting = calls.waiting.saturating_sub(1);
+    calls.recording.end(ended.clone(), payload);
+    if let Some(call) = calls.recording.find(ended.number) {
+        calls.sockets.end(call);
+        if rows::failure(call).is_some() {
+            calls.failed = Some(ended.number);
+        }
+    }
+    calls.shown.note(ended.number, &calls.recording);
+    out.push(Effect::Announce(Announcement::CallEnded(ended.number)));
+}

@@ -1,0 +1,88 @@
+//! The only place where the state changes.
+
+mod document;
+mod kernel;
+mod prompt;
+mod run;
+mod screen;
+#[cfg(test)]
+mod tests;
+
+use super::event::{Effect, Event};
+use super::state::State;
+
+pub use document::lesson_of;
+pub use screen::embed;
+
+/// Takes in what happened, and answers with what to do.
+pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let out = &mut effects;
+    match event {
+        Event::Opened { surroundings, theme, kept, fragment } => {
+            state.host.surroundings = surroundings;
+            state.screen.theme = theme;
+            document::open_first(state, kept.unwrap_or_default(), &fragment, out);
+        }
+        Event::Kernel(batch, payload) => kernel::take(state, &batch, &payload, out),
+        Event::Tick(now_ms) => run::tick(state, now_ms, out),
+        Event::KernelFailed(message) => state.host.trouble = Some(message),
+
+        Event::Run(program) => run::run(state, &program, out),
+        Event::Stop(program) => run::stop(state, &program, out),
+        Event::RunAll => run::run_all(state, out),
+        Event::StopAll => run::stop_all(state, out),
+        Event::Reconnect => out.push(Effect::Post(crate::messages::Command::Reconnect)),
+        Event::InputDraft { program, text } => run::input_draft(state, &program, text),
+        Event::InputSubmit { program } => run::input_submit(state, &program, out),
+        Event::Input { program, text } => run::input(state, &program, &text, out),
+        Event::Eof { program } => run::eof(state, &program, out),
+
+        Event::PromptDraft { program, text } => prompt::draft(state, &program, text),
+        Event::PromptSubmit { program } => prompt::submit(state, &program, out),
+        Event::PromptEnter { program, source } => prompt::enter(state, &program, &source, out),
+        Event::PromptOlder { program } => prompt::older(state, &program),
+        Event::PromptNewer { program } => prompt::newer(state, &program),
+        Event::PromptComplete { program } => prompt::complete(state, &program, out),
+
+        Event::ShowTab { program, tab } => screen::show_tab(state, &program, tab, out),
+        Event::ClearConsole { program } => screen::clear_console(state, &program),
+        Event::Jump { program, line } => screen::jump(state, &program, line, out),
+        Event::Edited { id, code } => document::edited(state, id, code, out),
+        Event::Convert { program } => document::convert(state, &program, out),
+        Event::EditorIsPlain => state.host.surroundings.plain_editor = true,
+
+        Event::Load { session, origin } => document::load(state, *session, origin, out),
+        Event::Fragment(fragment) => document::fragment(state, &fragment, out),
+        Event::OpenExample(id) => document::open_example(state, &id, out),
+        Event::OpenRecent(index) => document::open_recent(state, index, out),
+        Event::CloseNotes => state.document.notes_closed = true,
+        Event::ProgramDraft(text) => document::program_draft(state, text),
+        Event::ProgramConfirm => document::program_confirm(state, out),
+        Event::ProgramRemove(id) => document::program_remove(state, id, out),
+
+        Event::Share => screen::share(state, out),
+        Event::Copy(what) => screen::copy(state, what, out),
+        Event::Copied { what, done } => screen::copied(state, what, done),
+
+        Event::OpenDialog(dialog) => screen::open_dialog(state, dialog, out),
+        Event::CloseDialog => screen::close_dialog(state, out),
+        Event::NextTheme => screen::next_theme(state, out),
+        Event::ShowPlace(place) => state.screen.place = place,
+        Event::ShowPane(pane) => state.screen.pane = pane,
+        Event::ShowDock(dock) => state.screen.dock = dock,
+        Event::FocusPane(pane) => screen::focus_pane(state, pane, out),
+        Event::FilterText(text) => screen::filter_text(state, text),
+        Event::FilterProgram(program) => screen::filter_program(state, program),
+        Event::FocusFilter => out.push(Effect::Focus(super::event::Focus::Filter)),
+        Event::FollowToggle => screen::follow(state, out),
+        Event::Scrolled { top, height } => screen::scrolled(state, top, height),
+        Event::Select(number) => screen::select(state, number, out),
+        Event::SelectBy(rows) => screen::select_by(state, rows, out),
+        Event::ClearCalls => screen::clear_calls(state),
+        Event::OpenOnlyToggle => state.screen.open_only = !state.screen.open_only,
+        Event::QuickKeysToggle => state.screen.quick_keys = !state.screen.quick_keys,
+        Event::DismissTrouble => state.host.trouble = None,
+    }
+    effects
+}

@@ -1,0 +1,197 @@
+//! What is open and where the visitor looks.
+
+use crate::page::event::{Effect, Focus};
+use crate::page::state::{Copied, Dialog, PaneTab, Place, State, Theme, Toast};
+use crate::page::view::timeline::ROW_HEIGHT;
+use crate::session::link;
+use crate::session::recording::CallNumber;
+use crate::timeline::rows::Filter;
+
+/// How long a sentence stays.
+const TOAST_MS: f64 = 8_000.0;
+
+/// Says something to the visitor, for a while.
+pub(super) fn toast(state: &mut State, text: impl Into<String>, bad: bool) {
+    let until_ms = state.now_ms + TOAST_MS;
+    state.screen.toast = Some(Toast { text: text.into(), bad, until_ms });
+}
+
+pub(super) fn show_tab(state: &mut State, name: &str, tab: PaneTab, out: &mut Vec<Effect>) {
+    let Some(program) = state.program_mut(name) else { return };
+    program.tab = tab;
+    if tab == PaneTab::Prompt {
+        out.push(Effect::Focus(Focus::Prompt(program.id)));
+    }
+}
+
+pub(super) fn clear_console(state: &mut State, name: &str) {
+    let Some(program) = state.program_mut(name) else { return };
+    match program.tab {
+        PaneTab::Console => {
+            program.console.clear();
+            program.python2 = None;
+        }
+        PaneTab::Prompt => program.prompt.transcript.clear(),
+    }
+}
+
+pub(super) fn jump(state: &mut State, name: &str, line: u32, out: &mut Vec<Effect>) {
+    let lane = state.lane(name);
+    let Some(program) = state.program_mut(name) else { return };
+    let id = program.id;
+    state.screen.place = Place::Programs;
+    state.screen.pane = lane;
+    out.push(Effect::Reveal { id, line });
+    out.push(Effect::Focus(Focus::Editor(id)));
+}
+
+pub(super) fn focus_pane(state: &mut State, pane: usize, out: &mut Vec<Effect>) {
+    if let Some(program) = state.programs.get(pane) {
+        out.push(Effect::Focus(Focus::Editor(program.id)));
+        state.screen.pane = pane;
+        state.screen.place = Place::Programs;
+    }
+}
+
+pub(super) fn share(state: &mut State, out: &mut Vec<Effect>) {
+    let address = &state.host.surroundings.address;
+    let link = format!("{address}#{}", link::encode(&state.session()));
+    open_dialog(state, Dialog::Share { link, copied: None }, out);
+}
+
+pub(super) fn copy(state: &State, what: Copied, out: &mut Vec<Effect>) {
+    let Some(Dialog::Share { link, .. }) = &state.screen.dialog else { return };
+    let text = match what {
+        Copied::Link => link.clone(),
+        Copied::Embed => embed(link, &state.document.title),
+    };
+    out.push(Effect::Copy { what, text });
+}
+
+/// Returns the snippet that shows a session in another page.
+pub fn embed(link: &str, title: &str) -> String {
+    let source = link.replacen('#', "?embed=1#", 1);
+    let title = title.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    format!(
+        "<iframe src=\"{source}\" title=\"{title}, a Sockpit session\" width=\"100%\" \
+         height=\"560\" allow=\"cross-origin-isolated\"></iframe>"
+    )
+}
+
+pub(super) fn copied(state: &mut State, what: Copied, done: bool) {
+    if !done {
+        let text = "The browser does not let this page copy. Select the text and copy it yourself.";
+        toast(state, text, true);
+    } else if let Some(Dialog::Share { copied, .. }) = &mut state.screen.dialog {
+        *copied = Some(what);
+    }
+}
+
+pub(super) fn open_dialog(state: &mut State, dialog: Dialog, out: &mut Vec<Effect>) {
+    state.screen.dialog = Some(dialog);
+    out.push(Effect::Focus(Focus::Dialog));
+}
+
+pub(super) fn close_dialog(state: &mut State, out: &mut Vec<Effect>) {
+    if state.screen.dialog.take().is_some() {
+        out.push(Effect::Focus(Focus::Back));
+    }
+}
+
+pub(super) fn next_theme(state: &mut State, out: &mut Vec<Effect>) {
+    state.screen.theme = match state.screen.theme {
+        Theme::System => Theme::Light,
+        Theme::Light => Theme::Dark,
+        Theme::Dark => Theme::System,
+    };
+    out.push(Effect::KeepTheme(state.screen.theme));
+}
+
+pub(super) fn filter_text(state: &mut State, text: String) {
+    let filter = Filter { text, ..state.calls.shown.filter().clone() };
+    state.calls.shown.set_filter(filter, &state.calls.recording);
+}
+
+/// Shows one program's calls, or all again when it is asked for a second time.
+pub(super) fn filter_program(state: &mut State, name: String) {
+    let mut filter = state.calls.shown.filter().clone();
+    filter.program = if filter.program.as_ref() == Some(&name) { None } else { Some(name) };
+    state.calls.shown.set_filter(filter, &state.calls.recording);
+}
+
+pub(super) fn follow(state: &mut State, out: &mut Vec<Effect>) {
+    state.screen.follow = !state.screen.follow;
+    if state.screen.follow {
+        scroll_to_end(state, out);
+    }
+}
+
+/// Keeps the newest call in sight.
+pub(super) fn scroll_to_end(state: &mut State, out: &mut Vec<Effect>) {
+    let rows = state.calls.shown.numbers().len() as f64;
+    let end = (rows * ROW_HEIGHT - state.screen.scroll_height).max(0.0);
+    if (state.screen.scroll_top - end).abs() > 0.5 {
+        state.screen.scroll_top = end;
+        out.push(Effect::Scroll(end));
+    }
+}
+
+pub(super) fn scrolled(state: &mut State, top: f64, height: f64) {
+    let rows = state.calls.shown.numbers().len() as f64;
+    let went_up = top + 1.0 < state.screen.scroll_top;
+    let at_end = top + height + ROW_HEIGHT >= rows * ROW_HEIGHT;
+    if went_up && !at_end {
+        state.screen.follow = false;
+    }
+    state.screen.scroll_top = top;
+    state.screen.scroll_height = height;
+}
+
+pub(super) fn select(state: &mut State, number: CallNumber, out: &mut Vec<Effect>) {
+    for program in &mut state.programs {
+        program.marked_line = None;
+    }
+    state.calls.selected = Some(number);
+    let site = state.calls.recording.find(number).and_then(|call| call.started.site.clone());
+    let Some(site) = site else { return };
+    if let Some(program) = state.program_mut(&site.file) {
+        program.marked_line = Some(site.line);
+        out.push(Effect::Reveal { id: program.id, line: site.line });
+    }
+}
+
+pub(super) fn select_by(state: &mut State, rows: i64, out: &mut Vec<Effect>) {
+    let numbers = state.calls.shown.numbers();
+    if numbers.is_empty() {
+        return;
+    }
+    let last = numbers.len() - 1;
+    let now = state.calls.selected.and_then(|number| numbers.binary_search(&number).ok());
+    let next = match now {
+        Some(index) => index.saturating_add_signed(rows as isize).min(last),
+        None if rows > 0 => 0,
+        None => last,
+    };
+    let number = numbers[next];
+    let top = next as f64 * ROW_HEIGHT;
+    let bottom = top + ROW_HEIGHT - state.screen.scroll_height;
+    let seen = state.screen.scroll_top.clamp(bottom.min(top), top);
+    state.screen.follow = state.screen.follow && next == last;
+    if seen != state.screen.scroll_top {
+        state.screen.scroll_top = seen;
+        out.push(Effect::Scroll(seen));
+    }
+    select(state, number, out);
+}
+
+pub(super) fn clear_calls(state: &mut State) {
+    let calls = &mut state.calls;
+    calls.recording.clear();
+    calls.shown.clear();
+    calls.origin_us = None;
+    calls.selected = None;
+    calls.failed = None;
+    for program in &mut state.programs {
+        program.marked_line = None;
+    }
+}

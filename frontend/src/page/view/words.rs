@@ -1,0 +1,96 @@
+//! What a program is doing, in words: the verb first, then the call, then the time.
+
+use crate::messages::{LinkState, ProgramState};
+use crate::page::state::{Program, State};
+use crate::timeline::format;
+
+/// Lanes that look different from one another.
+pub(crate) const LANES: usize = 3;
+
+/// Returns the class that gives a lane its colour.
+pub(crate) fn lane_class(lane: usize) -> String {
+    format!("l{}", lane % LANES + 1)
+}
+
+/// A status, in the parts that look different.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Status {
+    pub verb: String,
+    /// A call, set as code.
+    pub call: String,
+    /// A time or a name, emphasised.
+    pub end: String,
+    pub kind: StatusKind,
+}
+
+/// How a status looks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum StatusKind {
+    #[default]
+    Quiet,
+    Busy,
+    Waiting,
+    Good,
+    Bad,
+}
+
+impl Status {
+    /// Returns it as one sentence.
+    pub(crate) fn sentence(&self) -> String {
+        [&self.verb, &self.call, &self.end]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .map(String::as_str)
+            .collect::<Vec<&str>>()
+            .join(" ")
+    }
+}
+
+/// Says what a program is doing.
+pub(crate) fn status(program: &Program, now_ms: f64) -> Status {
+    let plain = |verb: &str, kind| Status { verb: verb.into(), kind, ..Status::default() };
+    match &program.state {
+        ProgramState::Idle if program.prompt.busy => plain("running a line", StatusKind::Busy),
+        ProgramState::Idle => plain("not run yet", StatusKind::Quiet),
+        ProgramState::Loading => plain("starting Python", StatusKind::Busy),
+        ProgramState::Running => plain("running", StatusKind::Busy),
+        ProgramState::Blocked(blocked) => Status {
+            verb: "blocked in".into(),
+            call: format!("{}()", blocked.method),
+            end: format::elapsed(now_ms - blocked.since_ms),
+            kind: StatusKind::Waiting,
+        },
+        ProgramState::Input => plain("waiting for input", StatusKind::Waiting),
+        ProgramState::Stopped => plain("stopped", StatusKind::Quiet),
+        ProgramState::Exited { code, error } => Status {
+            verb: format!("exited {code}"),
+            call: String::new(),
+            end: error.as_ref().map(|error| error.kind.clone()).unwrap_or_default(),
+            kind: if *code == 0 { StatusKind::Good } else { StatusKind::Bad },
+        },
+        ProgramState::Failed { .. } => plain("could not run", StatusKind::Bad),
+    }
+}
+
+/// Says how the page stands with the backend: a word, and a sentence about it.
+pub(crate) fn connection(state: &State) -> (&'static str, String) {
+    match &state.host.link {
+        _ if !state.host.surroundings.isolated => {
+            ("Cannot run here", "This page is not allowed to share memory between threads.".into())
+        }
+        None | Some(LinkState::Connecting) => {
+            ("Connecting", "The page is connecting to the machine that runs Sockpit.".into())
+        }
+        Some(LinkState::Open(welcome)) => ("Connected", welcome.policy.summary.clone()),
+        Some(LinkState::Lost { message, .. }) => {
+            let left = ((state.host.retry_at_ms - state.now_ms) / 1000.0).ceil().max(0.0);
+            ("Disconnected", format!("{message} Every socket is closed. Trying again in {left} s."))
+        }
+        Some(LinkState::Closed(closing)) => ("Closed", closing.message.clone()),
+    }
+}
+
+/// Says how many there are of something.
+pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+}

@@ -1,0 +1,18 @@
+//! What the page says about calls, derived from the recording and from nothing else.
+//!
+//! Pure: everything here runs in a plain `#[test]`.
+//!
+//! - [`format`]: calls, results, durations and sizes in words.
+//! - [`rows`]: one row per call.
+//! - [`sockets`]: the table of sockets.
+//! - [`explain`]: what an error means, its usual cause, what to try.
+//! - [`hex`]: bytes as offset, hex and text.
+
+pub mod explain;
+pub mod format;
+pub mod hex;
+pub mod rows;
+pub mod sockets;
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,12 @@
+# Sends back whatever arrives, until the client has finished.
+import socket
+
+with socket.create_server(("127.0.0.1", 9000)) as server:
+    print("listening on", server.getsockname())
+    connection, peer = server.accept()
+    with connection:
+        print("connection from", peer)
+        while data := connection.recv(1024):
+            print("echo", data)
+            connection.sendall(data)
+    print("the client has finished")

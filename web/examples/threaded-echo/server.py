@@ -1,0 +1,26 @@
+# One thread per connection.
+import socket
+import threading
+
+CLIENTS = 5
+
+
+def serve(connection, peer):
+    with connection:
+        while data := connection.recv(1024):
+            connection.sendall(data.upper())
+    print("done with", peer[1])
+
+
+threads = []
+with socket.create_server(("127.0.0.1", 9002)) as server:
+    print("listening on", server.getsockname())
+    for number in range(CLIENTS):
+        connection, peer = server.accept()
+        thread = threading.Thread(target=serve, args=(connection, peer))
+        thread.start()
+        threads.append(thread)
+
+for thread in threads:
+    thread.join()
+print("served", CLIENTS, "clients")
