@@ -1,0 +1,64 @@
+"""What Linux's Python has and the tab's lacks: it can be imported, and says so when called."""
+
+import posix
+import sys
+
+
+def _absent(name):
+    def function(*args, **kwargs):
+        raise OSError(38, f"Function not implemented ({name}: there are no processes here)")
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+def put_on(numbers):
+    """Adds what is absent; returns the `errno` that OSError is to have."""
+    for name in ("fork", "waitpid", "WIFSTOPPED", "WSTOPSIG", "WIFSIGNALED", "WTERMSIG",
+                 "WIFEXITED", "WEXITSTATUS", "waitstatus_to_exitcode", "kill", "pipe"):
+        if not hasattr(posix, name):
+            setattr(posix, name, _absent(name))
+    for name, value in (("WNOHANG", 1), ("WUNTRACED", 2)):
+        if not hasattr(posix, name):
+            setattr(posix, name, value)
+    if not hasattr(posix, "sysconf"):
+        posix.sysconf = _sysconf
+        posix.sysconf_names = dict(_SYSCONF)
+    if not hasattr(posix, "uname"):
+        posix.uname = _uname
+    return _errno(numbers)
+
+
+_SYSCONF = {"SC_IOV_MAX": 1024, "SC_PAGE_SIZE": 4096, "SC_PAGESIZE": 4096, "SC_OPEN_MAX": 1024}
+
+
+def _sysconf(name):
+    try:
+        return _SYSCONF[name]
+    except KeyError:
+        raise ValueError("unrecognized configuration name") from None
+
+
+def _uname():
+    import types
+
+    return types.SimpleNamespace(
+        sysname="Linux", nodename="sockpit", release="", version="", machine="wasm32"
+    )
+
+
+def _errno(numbers):
+    """A property that shows Linux's number where the system's own came with the text."""
+    field = OSError.__dict__["errno"]
+    linux = {}
+    for number, text in numbers.values():
+        linux[number] = text
+
+    def get(error):
+        number = field.__get__(error)
+        known = numbers.get(number) if type(number) is int else None
+        if known is not None and error.strerror == known[1] and linux.get(number) != known[1]:
+            return known[0]
+        return number
+
+    return property(get, field.__set__, field.__delete__, "POSIX exception code")

@@ -1,0 +1,211 @@
+//! The Linux face: what programs see of the platform is Linux, also where it is WASI.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use rustpython_vm::builtins::PyTypeRef;
+use rustpython_vm::function::FuncArgs;
+
+use rustpython_vm::{AsObject, PyResult, VirtualMachine};
+use shared::errno::Errno;
+
+use crate::socket::error;
+
+pub(crate) use errno_module::module_def;
+
+/// Second names of errors.
+const ALIASES: &[(&str, Errno)] = &[
+    ("EWOULDBLOCK", Errno::EAGAIN),
+    ("EDEADLOCK", Errno::EDEADLK),
+    ("ENOTSUP", Errno::EOPNOTSUPP),
+];
+
+#[rustpython_vm::pymodule(name = "errno")]
+mod errno_module {
+    //! The numbers of the system's errors, by name. errorcode has the names by number.
+
+    use rustpython_vm::builtins::PyModule;
+    use rustpython_vm::{Py, PyResult, VirtualMachine};
+
+    use super::*;
+
+    pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
+        __module_exec(vm, module);
+        let names = vm.ctx.new_dict();
+        for errno in Errno::ALL.iter().filter(|errno| !errno.is_resolver()) {
+            let number = vm.ctx.new_int(errno.number());
+            module.set_attr(vm.ctx.intern_str(errno.name()), number.clone(), vm)?;
+            names.set_item(number.as_object(), vm.ctx.new_str(errno.name()).into(), vm)?;
+        }
+        for (name, errno) in ALIASES {
+            module.set_attr(vm.ctx.intern_str(*name), vm.ctx.new_int(errno.number()), vm)?;
+        }
+        module.set_attr("errorcode", names, vm)
+    }
+}
+
+/// A class's `__new__`.
+type NewFunc = fn(PyTypeRef, FuncArgs, &VirtualMachine) -> PyResult;
+
+/// What makes an `OSError`, before we do.
+static NEW: OnceLock<NewFunc> = OnceLock::new();
+
+/// Makes the interpreter look like one on Linux.
+pub(crate) fn put_on(vm: &VirtualMachine) -> PyResult<()> {
+    vm.sys_module.set_attr("platform", vm.ctx.new_str("linux"), vm)?;
+    let class = &vm.ctx.exceptions.os_error.slots.new;
+    if let Some(new) = class.load()
+        && NEW.set(new).is_ok()
+    {
+        class.store(Some(new_os_error));
+    }
+    let numbers = vm.ctx.new_dict();
+    for (&foreign, errno) in &foreign_numbers() {
+        let pair = vm.new_tuple((errno.number(), errno.text()));
+        numbers.set_item(vm.ctx.new_int(foreign).as_object(), pair.into(), vm)?;
+    }
+    let face = vm.import("_sockpit_linux", 0)?;
+    let property = vm.call_method(&face, "put_on", (numbers,))?;
+    vm.ctx.exceptions.os_error.set_attr(vm.ctx.intern_str("errno"), property);
+    Ok(())
+}
+
+/// Makes an `OSError`, or the subclass of it that Linux's number asks for.
+///
+/// The interpreter's own choice goes by the numbers of the platform it was built for.
+fn new_os_error(class: PyTypeRef, args: FuncArgs, vm: &VirtualMachine) -> PyResult {
+    let Some(new) = NEW.get() else {
+        return Err(vm.new_system_error("OSError cannot be made"));
+    };
+    if !class.is(vm.ctx.exceptions.os_error) {
+        // A subclass inherited this function. With the interpreter's own in its place it
+        // decides by itself whether `__init__` or `__new__` sets the fields.
+        class.slots.new.store(Some(*new));
+        return new(class, args, vm);
+    }
+    let errno = match args.args.as_slice() {
+        [number, _, ..] if args.args.len() <= 5 => number
+            .try_index_opt(vm)
+            .and_then(Result::ok)
+            .and_then(|number| Errno::from_number(number.try_to_primitive::<i32>(vm).ok()?)),
+        _ => None,
+    };
+    match errno.map(|errno| error::class(errno, vm)) {
+        Some(subclass) if !subclass.is(vm.ctx.exceptions.os_error) => new(subclass, args, vm),
+        _ => plain_os_error(*new, class, args, vm),
+    }
+}
+
+/// Makes an `OSError` that is none of its subclasses, whatever its number means elsewhere.
+fn plain_os_error(new: NewFunc, class: PyTypeRef, args: FuncArgs, vm: &VirtualMachine) -> PyResult {
+    let fields = args.args.clone();
+    if !(2..=5).contains(&fields.len()) || !args.kwargs.is_empty() {
+        return new(class, args, vm);
+    }
+    let exception = new(class, FuncArgs::default(), vm)?;
+    let names = ["errno", "strerror", "filename", "winerror", "filename2"];
+    for (name, value) in names.into_iter().zip(&fields).filter(|(name, _)| *name != "winerror") {
+        exception.set_attr(vm.ctx.intern_str(name), value.clone(), vm)?;
+    }
+    let args = vm.ctx.new_tuple(fields[..2].to_vec());
+    exception.set_attr(vm.ctx.intern_str("args"), args, vm)?;
+    Ok(exception)
+}
+
+/// Returns the errors whose numbers in WASI (the `errno` of its preview 1) are not Linux's.
+fn foreign_numbers() -> BTreeMap<i32, Errno> {
+    use Errno::*;
+    // In WASI's order, which counts from 1.
+    let wasi = [
+        E2BIG,
+        EACCES,
+        EADDRINUSE,
+        EADDRNOTAVAIL,
+        EAFNOSUPPORT,
+        EAGAIN,
+        EALREADY,
+        EBADF,
+        EBADMSG,
+        EBUSY,
+        ECANCELED,
+        ECHILD,
+        ECONNABORTED,
+        ECONNREFUSED,
+        ECONNRESET,
+        EDEADLK,
+        EDESTADDRREQ,
+        EDOM,
+        EDQUOT,
+        EEXIST,
+        EFAULT,
+        EFBIG,
+        EHOSTUNREACH,
+        EIDRM,
+        EILSEQ,
+        EINPROGRESS,
+        EINTR,
+        EINVAL,
+        EIO,
+        EISCONN,
+        EISDIR,
+        ELOOP,
+        EMFILE,
+        EMLINK,
+        EMSGSIZE,
+        EMULTIHOP,
+        ENAMETOOLONG,
+        ENETDOWN,
+        ENETRESET,
+        ENETUNREACH,
+        ENFILE,
+        ENOBUFS,
+        ENODEV,
+        ENOENT,
+        ENOEXEC,
+        ENOLCK,
+        ENOLINK,
+        ENOMEM,
+        ENOMSG,
+        ENOPROTOOPT,
+        ENOSPC,
+        ENOSYS,
+        ENOTCONN,
+        ENOTDIR,
+        ENOTEMPTY,
+        ENOTRECOVERABLE,
+        ENOTSOCK,
+        EOPNOTSUPP,
+        ENOTTY,
+        ENXIO,
+        EOVERFLOW,
+        EOWNERDEAD,
+        EPERM,
+        EPIPE,
+        EPROTO,
+        EPROTONOSUPPORT,
+        EPROTOTYPE,
+        ERANGE,
+        EROFS,
+        ESPIPE,
+        ESRCH,
+        ESTALE,
+        ETIMEDOUT,
+        ETXTBSY,
+        EXDEV,
+    ];
+    (1..).zip(wasi).filter(|(number, errno)| *number != errno.number()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wasi_counts_as_its_header_does() {
+        let numbers = foreign_numbers();
+        assert_eq!(numbers[&44], Errno::ENOENT);
+        assert_eq!(numbers[&14], Errno::ECONNREFUSED);
+        assert_eq!(numbers[&75], Errno::EXDEV);
+        assert_eq!(numbers.get(&76), None);
+    }
+}

@@ -1,0 +1,311 @@
+//! `select`: waiting for several sockets at once. Each wait is one call on the host.
+
+pub(crate) use decl::module_def;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rustpython_vm::{PyObject, PyObjectRef, PyResult, TryFromObject, VirtualMachine};
+use shared::call::{Poll, PollEntry, Readiness, SocketId};
+use shared::errno::Errno;
+
+use crate::client::Timeout;
+use crate::socket::{ask, error};
+
+/// `poll(2)` events and their Linux numbers.
+const EVENTS: &[(&str, u32, Readiness)] = &[
+    ("POLLIN", 0x1, Readiness::In),
+    ("POLLPRI", 0x2, Readiness::Pri),
+    ("POLLOUT", 0x4, Readiness::Out),
+    ("POLLERR", 0x8, Readiness::Err),
+    ("POLLHUP", 0x10, Readiness::Hup),
+    ("POLLNVAL", 0x20, Readiness::Nval),
+    ("POLLRDHUP", 0x2000, Readiness::Rdhup),
+];
+
+/// Numbers that mean the same as others for sockets.
+const ALIASES: &[(&str, u32)] =
+    &[("POLLRDNORM", 0x40), ("POLLRDBAND", 0x80), ("POLLWRNORM", 0x100), ("POLLWRBAND", 0x200)];
+
+/// Descriptors that `select` takes at most, as `FD_SETSIZE` says on Linux.
+const SELECT_MAX: usize = 1024;
+
+/// What a program watches: a descriptor and the event bits it asked for.
+type Watched = BTreeMap<u32, u32>;
+
+/// Returns the descriptor of a number, or of an object that has a `fileno` method.
+fn descriptor(object: &PyObject, vm: &VirtualMachine) -> PyResult<u32> {
+    let number = match object.try_index_opt(vm) {
+        Some(number) => number?,
+        None => {
+            let Some(method) = vm.get_attribute_opt(object, "fileno")? else {
+                return Err(
+                    vm.new_type_error("argument must be an int, or have a fileno() method.")
+                );
+            };
+            method
+                .call((), vm)?
+                .downcast()
+                .map_err(|_| vm.new_type_error("fileno() returned a non-integer"))?
+        }
+    };
+    let number = number.try_to_primitive::<i64>(vm)?;
+    u32::try_from(number).map_err(|_| {
+        vm.new_value_error(format!("file descriptor cannot be a negative integer ({number})"))
+    })
+}
+
+/// Waits until one of the sockets is ready, and returns the event bits of those that are.
+fn wait(
+    method: &'static str,
+    watched: &Watched,
+    timeout: Timeout,
+    vm: &VirtualMachine,
+) -> PyResult<Watched> {
+    if watched.is_empty() {
+        vm.allow_threads(|| sleep(timeout));
+        return Ok(Watched::new());
+    }
+    let entries = watched
+        .iter()
+        .map(|(&fd, &bits)| PollEntry { socket: SocketId(fd), events: events(bits) })
+        .collect();
+    let (polled, _) = ask(method, Poll { entries, wait: timeout.wait() }, &[], vm)?;
+    let ready = polled.ready.into_iter().map(|ready| {
+        let bits = ready.events.iter().map(|event| bit(*event)).fold(0, |all, bit| all | bit);
+        (ready.socket.0, bits)
+    });
+    Ok(ready.filter(|(_, bits)| *bits != 0).collect())
+}
+
+fn sleep(timeout: Timeout) {
+    match timeout {
+        Timeout::Never => {}
+        Timeout::After(time) => std::thread::sleep(time),
+        Timeout::Forever => loop {
+            // Nothing unparks it but the end of the program, as nothing would in Linux.
+            std::thread::park();
+        },
+    }
+}
+
+fn events(bits: u32) -> Vec<Readiness> {
+    let readable = bits & 0xc0 != 0;
+    let writable = bits & 0x300 != 0;
+    EVENTS
+        .iter()
+        .filter(|(_, bit, event)| {
+            bits & bit != 0
+                || readable && *event == Readiness::In
+                || writable && *event == Readiness::Out
+        })
+        .map(|(_, _, event)| *event)
+        .collect()
+}
+
+fn bit(event: Readiness) -> u32 {
+    EVENTS.iter().find(|(_, _, known)| *known == event).map_or(0, |(_, bit, _)| *bit)
+}
+
+/// Reads a timeout of `seconds_per_unit`; `None` and negative ones (where a negative one is
+/// allowed) wait as long as it takes.
+fn timeout(
+    object: &PyObject,
+    seconds_per_unit: f64,
+    negative_is_forever: bool,
+    vm: &VirtualMachine,
+) -> PyResult<Timeout> {
+    if vm.is_none(object) {
+        return Ok(Timeout::Forever);
+    }
+    let number = f64::try_from_object(vm, object.to_owned())
+        .map_err(|_| vm.new_type_error("timeout must be a real number or None"))?;
+    if number < 0.0 {
+        return if negative_is_forever {
+            Ok(Timeout::Forever)
+        } else {
+            Err(vm.new_value_error("timeout must be non-negative"))
+        };
+    }
+    let time = Duration::try_from_secs_f64(number * seconds_per_unit)
+        .map_err(|_| vm.new_overflow_error("timeout is too large"))?;
+    Ok(if time.is_zero() { Timeout::Never } else { Timeout::After(time) })
+}
+
+#[rustpython_vm::pymodule(name = "select")]
+mod decl {
+    //! Waits for I/O completion on several sockets.
+    //!
+    //! select() waits for sockets named in three lists, poll() for sockets
+    //! that were registered before. Only sockets can be waited for.
+
+    use std::sync::{Mutex, PoisonError};
+
+    use rustpython_vm::builtins::PyModule;
+    use rustpython_vm::function::OptionalArg;
+    use rustpython_vm::{Py, PyPayload, pyclass};
+
+    use super::*;
+
+    /// Bytes of a pipe's writes that arrive as one, as POSIX has it.
+    #[pyattr]
+    const PIPE_BUF: u32 = 4096;
+
+    pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
+        __module_exec(vm, module);
+        module.set_attr("error", vm.ctx.exceptions.os_error.to_owned(), vm)?;
+        let poll = EVENTS.iter().map(|(name, bit, _)| (*name, *bit)).chain(ALIASES.iter().copied());
+        for (name, bit) in poll {
+            module.set_attr(vm.ctx.intern_str(name), vm.ctx.new_int(bit), vm)?;
+        }
+        Ok(())
+    }
+
+    /// select(rlist, wlist, xlist[, timeout]) -> (rlist, wlist, xlist)
+    ///
+    /// Wait until a socket is ready: one of rlist to be read (or accepted) without
+    /// waiting, one of wlist to be written, one of xlist to have urgent data.  The
+    /// lists hold sockets, other objects with a fileno() method, or descriptors.
+    /// Returns those of each list that are ready; three empty lists when the timeout,
+    /// in seconds, is over.  Without a timeout it waits as long as it takes; 0 only
+    /// looks.
+    #[pyfunction]
+    fn select(
+        rlist: PyObjectRef,
+        wlist: PyObjectRef,
+        xlist: PyObjectRef,
+        timeout: OptionalArg<PyObjectRef>,
+        vm: &VirtualMachine,
+    ) -> PyResult<(PyObjectRef, PyObjectRef, PyObjectRef)> {
+        let timeout = timeout
+            .into_option()
+            .map_or(Ok(Timeout::Forever), |object| super::timeout(&object, 1.0, false, vm))?;
+        let mut watched = Watched::new();
+        let mut collect = |list: &PyObject, bits: u32| {
+            let objects = vm.extract_elements_with(list, Ok)?;
+            let mut found = Vec::with_capacity(objects.len().min(SELECT_MAX));
+            for object in objects {
+                let fd = descriptor(&object, vm)?;
+                if found.len() == SELECT_MAX {
+                    return Err(vm.new_value_error("too many file descriptors in select()"));
+                }
+                *watched.entry(fd).or_default() |= bits;
+                found.push((fd, object));
+            }
+            Ok(found)
+        };
+        let readers = collect(&rlist, bit(Readiness::In))?;
+        let writers = collect(&wlist, bit(Readiness::Out))?;
+        let others = collect(&xlist, bit(Readiness::Pri))?;
+        let ready = wait("select", &watched, timeout, vm)?;
+        if ready.values().any(|bits| bits & bit(Readiness::Nval) != 0) {
+            return Err(error::os_error(Errno::EBADF, vm));
+        }
+        // What Linux counts as readable and writable for select(2).
+        let failed = bit(Readiness::Err);
+        let readable = bit(Readiness::In) | bit(Readiness::Hup) | failed;
+        let writable = bit(Readiness::Out) | failed;
+        let pick = |objects: Vec<(u32, PyObjectRef)>, bits: u32| {
+            let picked = objects
+                .into_iter()
+                .filter(|(fd, _)| ready.get(fd).is_some_and(|set| set & bits != 0))
+                .map(|(_, object)| object)
+                .collect();
+            vm.ctx.new_list(picked).into()
+        };
+        Ok((pick(readers, readable), pick(writers, writable), pick(others, bit(Readiness::Pri))))
+    }
+
+    /// poll() -> polling object
+    ///
+    /// Return an object with which sockets are registered and then waited for.
+    #[pyfunction]
+    fn poll() -> PollObject {
+        PollObject::default()
+    }
+
+    /// An object of select.poll().
+    #[pyattr]
+    #[pyclass(name = "poll", module = "select")]
+    #[derive(Debug, Default, PyPayload)]
+    pub(super) struct PollObject {
+        watched: Mutex<Watched>,
+    }
+
+    #[pyclass]
+    impl PollObject {
+        /// register(fd [, eventmask]) -> None
+        ///
+        /// Watch a socket or its descriptor for events: POLLIN, POLLPRI and POLLOUT
+        /// if not given.  Errors and the end of a connection are always reported.
+        #[pymethod]
+        fn register(
+            zelf: &Py<Self>,
+            fd: PyObjectRef,
+            eventmask: OptionalArg<u16>,
+            vm: &VirtualMachine,
+        ) -> PyResult<()> {
+            let fd = descriptor(&fd, vm)?;
+            let bits = eventmask.map_or(0x7, u32::from);
+            zelf.lock().insert(fd, bits);
+            Ok(())
+        }
+
+        /// modify(fd, eventmask) -> None
+        ///
+        /// Change the events that a registered socket is watched for.
+        #[pymethod]
+        fn modify(
+            zelf: &Py<Self>,
+            fd: PyObjectRef,
+            eventmask: u16,
+            vm: &VirtualMachine,
+        ) -> PyResult<()> {
+            let fd = descriptor(&fd, vm)?;
+            match zelf.lock().get_mut(&fd) {
+                Some(bits) => *bits = eventmask.into(),
+                None => return Err(error::os_error(Errno::ENOENT, vm)),
+            }
+            Ok(())
+        }
+
+        /// unregister(fd) -> None
+        ///
+        /// Stop watching a socket.
+        #[pymethod]
+        fn unregister(zelf: &Py<Self>, fd: PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
+            let fd = descriptor(&fd, vm)?;
+            let key = vm.ctx.new_int(fd);
+            zelf.lock().remove(&fd).map(drop).ok_or_else(|| vm.new_key_error(key.into()))
+        }
+
+        /// poll([timeout]) -> list of (fd, event) pairs
+        ///
+        /// Wait until a registered socket is ready, at most timeout milliseconds, and
+        /// return those that are, each with its events.
+        #[pymethod]
+        fn poll(
+            zelf: &Py<Self>,
+            timeout: OptionalArg<PyObjectRef>,
+            vm: &VirtualMachine,
+        ) -> PyResult {
+            let timeout = timeout
+                .into_option()
+                .map_or(Ok(Timeout::Forever), |ms| super::timeout(&ms, 0.001, true, vm))?;
+            let watched = zelf.lock().clone();
+            let ready = wait("poll", &watched, timeout, vm)?;
+            Ok(pairs(ready, vm))
+        }
+    }
+
+    impl PollObject {
+        fn lock(&self) -> std::sync::MutexGuard<'_, Watched> {
+            self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
+
+    fn pairs(ready: Watched, vm: &VirtualMachine) -> PyObjectRef {
+        let pairs = ready.into_iter().map(|pair| vm.new_tuple(pair).into()).collect();
+        vm.ctx.new_list(pairs).into()
+    }
+}

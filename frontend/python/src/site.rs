@@ -1,0 +1,54 @@
+//! Where a program is: the innermost line of its own files.
+
+use std::path::Path;
+
+use rustpython_vm::builtins::PyBaseExceptionRef;
+use rustpython_vm::{AsObject, VirtualMachine};
+use shared::guest::Site;
+
+use crate::interpreter;
+
+/// Returns the line of the program that is being executed, whatever library code it called.
+pub(crate) fn current(vm: &VirtualMachine) -> Option<Site> {
+    let mut next = vm.current_frame();
+    while let Some(frame) = next {
+        if let Some(file) = own_file(frame.f_code().source_path().as_str()) {
+            let line = u32::try_from(frame.current_location().line.get()).unwrap_or(u32::MAX);
+            return Some(Site { file, line });
+        }
+        next = frame.f_back(vm);
+    }
+    None
+}
+
+/// Returns where an exception comes from: the innermost line of the program on its traceback,
+/// or the line that a syntax error is about.
+pub(crate) fn of_exception(exception: &PyBaseExceptionRef, vm: &VirtualMachine) -> Option<Site> {
+    if exception.fast_isinstance(vm.ctx.exceptions.syntax_error) {
+        let attribute = |name| exception.as_object().get_attr(name, vm).ok();
+        let file: String = attribute("filename")?.try_into_value(vm).ok()?;
+        let line: u32 = attribute("lineno")?.try_into_value(vm).ok()?;
+        return own_file(&file).map(|file| Site { file, line });
+    }
+    let mut innermost = None;
+    for traceback in exception.traceback()?.iter() {
+        if let Some(file) = own_file(traceback.frame.f_code().source_path().as_str()) {
+            let line = u32::try_from(traceback.lineno.get()).unwrap_or(u32::MAX);
+            innermost = Some(Site { file, line });
+        }
+    }
+    innermost
+}
+
+/// Returns the name by which the program's author knows the file, if it is one of theirs.
+fn own_file(path: &str) -> Option<String> {
+    // `<frozen …>`, `<stdin>`, `<string>`: not files.
+    if path.starts_with('<') || path.starts_with(interpreter::LIBRARY) {
+        return None;
+    }
+    let directory = std::env::current_dir().ok();
+    let relative = directory.and_then(|directory| {
+        Path::new(path).strip_prefix(directory).ok().map(|path| path.display().to_string())
+    });
+    Some(relative.unwrap_or_else(|| path.to_owned()))
+}

@@ -1,0 +1,50 @@
+//! The program in the tab: an interpreter that waits for tasks and says how they ended.
+
+use std::process::ExitCode;
+
+use rustpython_vm::VirtualMachine;
+use shared::errno::Failure;
+use shared::guest::{Finished, GuestRequest, Task};
+
+use crate::task::Shell;
+use crate::transport::mailbox::{Mailbox, exchange};
+use crate::{client, interpreter};
+
+pub(crate) fn main() -> ExitCode {
+    client::connect_through(Mailbox);
+    interpreter::build().enter(|vm| match Shell::new(vm) {
+        Ok(shell) => match work(&shell, vm) {
+            Ok(never) => match never {},
+            Err(failure) => {
+                eprintln!("python: the kernel worker has no task: {failure}");
+                ExitCode::FAILURE
+            }
+        },
+        Err(exception) => {
+            vm.print_exception(&exception);
+            ExitCode::FAILURE
+        }
+    })
+}
+
+/// Does one task after another, until the kernel worker ends the program.
+fn work(shell: &Shell, vm: &VirtualMachine) -> Result<std::convert::Infallible, Failure> {
+    loop {
+        let finished = match vm.allow_threads(next_task)? {
+            Task::Run { file, args } => shell.run_file(&file, &args, vm),
+            Task::Prompt { source } => shell.prompt(&source, vm),
+            Task::Complete { line } => shell.complete(&line, vm),
+        };
+        report(finished)?;
+    }
+}
+
+fn next_task() -> Result<Task, Failure> {
+    let (task, _) = exchange(&GuestRequest::NextTask, &[], 0)?;
+    serde_json::from_str(task.get())
+        .map_err(|error| Failure::explained(shared::errno::Errno::EPROTO, error.to_string()))
+}
+
+fn report(finished: Finished) -> Result<(), Failure> {
+    exchange(&GuestRequest::Finished(finished), &[], 0).map(drop)
+}

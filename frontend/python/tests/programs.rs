@@ -1,0 +1,195 @@
+//! Runs `tests/programs/*.py` natively against a real backend.
+//!
+//! Beside each NAME.py stands NAME.out, what it prints; its first lines may say
+//! `#exit CODE` and `#stderr LAST LINE`. Where the machine has a Python, the programs are run
+//! by that too: what ours prints is what CPython prints.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+/// Programs whose output CPython's is allowed to differ from, and why.
+const OURS_ALONE: &[(&str, &str)] = &[("reference", "the docstrings are in our own words")];
+
+struct Backend {
+    url: String,
+    _process: Option<Kill>,
+}
+
+struct Kill(Child);
+
+impl Drop for Kill {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to do.
+        let _killed = self.0.kill();
+        let _ended = self.0.wait();
+    }
+}
+
+/// Starts a backend on a free port, or takes the one that `SOCKPIT_BACKEND` names.
+fn backend() -> &'static Backend {
+    static BACKEND: OnceLock<Backend> = OnceLock::new();
+    BACKEND.get_or_init(|| {
+        if let Ok(url) = std::env::var("SOCKPIT_BACKEND") {
+            return Backend { url, _process: None };
+        }
+        let mut process = Command::new(backend_binary())
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the backend starts");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split_once("http://").expect(&line).1.trim_end().trim_end_matches('/');
+        Backend { url: format!("ws://{address}/ws"), _process: Some(Kill(process)) }
+    })
+}
+
+/// Returns the backend that `SOCKPIT_BACKEND_BINARY` names, or builds one without its page.
+fn backend_binary() -> PathBuf {
+    if let Some(binary) = std::env::var_os("SOCKPIT_BACKEND_BINARY") {
+        return binary.into();
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "-p", "backend", "--bin", "backend"])
+        .env("SOCKPIT_SKIP_PAGE", "1")
+        .env_remove("CARGO_TARGET_DIR")
+        .current_dir(&root)
+        .status()
+        .unwrap();
+    assert!(status.success(), "the backend does not build");
+    root.join("target/debug/backend")
+}
+
+fn run(mut command: Command) -> Output {
+    command.stdin(Stdio::null()).output().expect("the interpreter starts")
+}
+
+fn ours(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_python"));
+    command.args(["--backend", &backend().url]).args(arguments);
+    command.current_dir(programs());
+    run(command)
+}
+
+fn programs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs")
+}
+
+/// What a program is expected to do.
+struct Expected {
+    exit: i32,
+    last_error: Option<String>,
+    output: String,
+}
+
+fn expected(name: &str) -> Expected {
+    let text = std::fs::read_to_string(programs().join(format!("{name}.out"))).unwrap();
+    let mut expected = Expected { exit: 0, last_error: None, output: String::new() };
+    for line in text.split_inclusive('\n') {
+        if let Some(code) = line.strip_prefix("#exit ") {
+            expected.exit = code.trim().parse().unwrap();
+        } else if let Some(error) = line.strip_prefix("#stderr ") {
+            expected.last_error = Some(error.trim_end().to_owned());
+        } else {
+            expected.output += line;
+        }
+    }
+    expected
+}
+
+#[track_caller]
+fn check(name: &str) {
+    let expected = expected(name);
+    compare(name, "Sockpit", &ours(&[&format!("{name}.py")]), &expected);
+    if OURS_ALONE.iter().any(|(alone, _)| *alone == name) {
+        return;
+    }
+    let python = std::env::var("SOCKPIT_CPYTHON").unwrap_or_else(|_| "python3".to_owned());
+    if Command::new(&python).arg("--version").output().is_ok() {
+        let mut command = Command::new(python);
+        command.arg(format!("{name}.py")).current_dir(programs());
+        compare(name, "CPython", &run(command), &expected);
+    }
+}
+
+#[track_caller]
+fn compare(name: &str, whose: &str, output: &Output, expected: &Expected) {
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(stdout, expected.output, "{whose}'s output of {name}; on stderr:\n{stderr}");
+    assert_eq!(output.status.code(), Some(expected.exit), "{whose}'s {name}:\n{stderr}");
+    if let Some(last) = &expected.last_error {
+        assert_eq!(stderr.lines().last(), Some(last.as_str()), "{whose}'s {name}:\n{stderr}");
+    } else {
+        assert_eq!(stderr, "", "{whose}'s {name}");
+    }
+}
+
+macro_rules! programs {
+    ($($name:ident)*) => {
+        $(#[test] fn $name() { check(stringify!($name)); })*
+
+        #[test]
+        fn every_program_has_a_test() {
+            let mut listed = vec![$(stringify!($name)),*];
+            listed.sort_unstable();
+            let mut found: Vec<String> = std::fs::read_dir(programs())
+                .unwrap()
+                .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
+                .filter_map(|name| name.strip_suffix(".py").map(str::to_owned))
+                .collect();
+            found.sort_unstable();
+            assert_eq!(found, listed);
+        }
+    };
+}
+
+programs! {
+    errors exit_code exit_text ipv6 options reference select_server servers streams tcp threads
+    udp uncaught
+}
+
+#[test]
+fn a_missing_program_is_exit_2() {
+    let output = ours(&["absent.py"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("can't open file"));
+}
+
+#[test]
+fn arguments_reach_the_program() {
+    let output = ours(&["-c", "import sys; print(sys.argv, sys.platform)", "a", "-b"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "['-c', 'a', '-b'] linux\n");
+}
+
+#[test]
+fn a_prompt_keeps_its_state_and_shows_values() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_python"));
+    command.args(["--backend", &backend().url]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    let typed = "import socket\nsocket.AF_INET\nx = 1\ndef f():\n    return x + 1\n\nf()\n1/0\nx\n";
+    std::io::Write::write_all(&mut process.stdin.take().unwrap(), typed.as_bytes()).unwrap();
+    let output = process.wait_with_output().unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(stdout, "<AddressFamily.AF_INET: 2>\n2\n1\n");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.ends_with("ZeroDivisionError: division by zero\n"), "{stderr}");
+}
+
+#[test]
+fn without_a_backend_the_error_names_the_fix() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_python"));
+    // Port 1 of the loopback: nobody listens there.
+    command.args(["--backend", "ws://127.0.0.1:1/ws", "-c", "import socket; socket.socket()"]);
+    let output = run(command);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr.contains("OSError: [Errno 100]"), "{stderr}");
+    assert!(stderr.contains("cargo run -p backend"), "{stderr}");
+}

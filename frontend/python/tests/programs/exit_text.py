@@ -1,0 +1,2 @@
+"""A program that ends with a text."""
+raise SystemExit("that was all")
