@@ -1,0 +1,52 @@
+//! Making sockets and giving them up.
+
+use std::sync::Arc;
+
+use shared::call::{Close, Dup, Shutdown, Socket as SocketCall, Socketpair};
+use shared::errno::Failure;
+use shared::reply::{Created, Done, Paired};
+
+use super::Context;
+use crate::policy::{Target, Use};
+use crate::socket::Socket;
+
+pub(super) fn socket(context: &Context, call: &SocketCall) -> Result<Created, Failure> {
+    check_protocol(context, call.proto)?;
+    let permit = context.sockets.reserve()?;
+    let socket = Socket::create(call.family, call.kind, call.proto)?;
+    Ok(Created { socket: permit.fill(Arc::new(socket)) })
+}
+
+pub(super) fn socketpair(context: &Context, call: &Socketpair) -> Result<Paired, Failure> {
+    check_protocol(context, call.proto)?;
+    context.host.policy.check(Use::Unix, Target::Pair)?;
+    let (first, second) = (context.sockets.reserve()?, context.sockets.reserve()?);
+    let (a, b) = Socket::pair(call.family, call.kind, call.proto)?;
+    Ok(Paired { first: first.fill(Arc::new(a)), second: second.fill(Arc::new(b)) })
+}
+
+/// A second name is a second entry of the same socket: both share its offsets, as descriptors
+/// share an open file description.
+pub(super) fn dup(context: &Context, call: &Dup) -> Result<Created, Failure> {
+    let socket = context.sockets.get(call.socket)?;
+    Ok(Created { socket: context.sockets.reserve()?.fill(socket) })
+}
+
+pub(super) fn shutdown(context: &Context, call: &Shutdown) -> Result<Done, Failure> {
+    context.sockets.get(call.socket)?.shutdown(call.how)?;
+    Ok(Done {})
+}
+
+/// As on Linux, a call that is waiting on the socket goes on waiting and keeps it open until
+/// it ends (`close(2)`, "Multithreaded processes and close()"); a cancel ends it.
+pub(super) fn close(context: &Context, call: &Close) -> Result<Done, Failure> {
+    context.sockets.remove(call.socket)?;
+    Ok(Done {})
+}
+
+fn check_protocol(context: &Context, proto: i32) -> Result<(), Failure> {
+    match proto {
+        0 | libc::IPPROTO_TCP | libc::IPPROTO_UDP => Ok(()),
+        other => context.host.policy.check(Use::Raw, Target::Protocol(other)),
+    }
+}

@@ -1,0 +1,106 @@
+//! What each call does.
+
+mod lifecycle;
+
+mod connect;
+
+mod transfer;
+
+mod options;
+
+mod name;
+
+mod readiness;
+
+use bytes::Bytes;
+use shared::call::Call;
+use shared::errno::{Errno, Failure};
+use shared::reply::Reply;
+
+use crate::limits::{Limits, TRANSFER_BYTES_MAX};
+use crate::patience::Interrupt;
+use crate::policy::Policy;
+use crate::resolve::Resolver;
+use crate::sockets::SocketTable;
+
+/// What all sessions share.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) limits: Limits,
+    pub(crate) policy: Policy,
+    pub(crate) resolver: Resolver,
+}
+
+/// What the calls of one session work on.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) host: std::sync::Arc<Host>,
+    pub(crate) sockets: SocketTable,
+}
+
+/// A reply and the bytes that ride along.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) reply: Reply,
+    pub(crate) payload: Vec<u8>,
+}
+
+impl<R: Into<Reply>> From<R> for Answered {
+    fn from(reply: R) -> Self {
+        Self { reply: reply.into(), payload: Vec::new() }
+    }
+}
+
+/// Makes a call.
+pub(crate) async fn perform(
+    context: &Context,
+    call: Call,
+    payload: Bytes,
+    interrupt: &Interrupt,
+) -> Result<Answered, Failure> {
+    check_payload(&call, &payload)?;
+    Ok(match call {
+        Call::Socket(call) => lifecycle::socket(context, &call)?.into(),
+        Call::Socketpair(call) => lifecycle::socketpair(context, &call)?.into(),
+        Call::Dup(call) => lifecycle::dup(context, &call)?.into(),
+        Call::Shutdown(call) => lifecycle::shutdown(context, &call)?.into(),
+        Call::Close(call) => lifecycle::close(context, &call)?.into(),
+        Call::Bind(call) => connect::bind(context, &call, interrupt).await?.into(),
+        Call::Listen(call) => connect::listen(context, &call)?.into(),
+        Call::Accept(call) => connect::accept(context, &call, interrupt).await?.into(),
+        Call::Connect(call) => connect::connect(context, &call, interrupt).await?.into(),
+        Call::Getsockname(call) => connect::getsockname(context, &call)?.into(),
+        Call::Getpeername(call) => connect::getpeername(context, &call)?.into(),
+        Call::Send(call) => transfer::send(context, &call, &payload, interrupt).await?.into(),
+        Call::Sendall(call) => transfer::sendall(context, &call, &payload, interrupt).await?.into(),
+        Call::Sendto(call) => transfer::sendto(context, &call, &payload, interrupt).await?.into(),
+        Call::Recv(call) => transfer::recv(context, &call, interrupt).await?,
+        Call::Recvfrom(call) => transfer::recvfrom(context, &call, interrupt).await?,
+        Call::Getsockopt(call) => options::getsockopt(context, &call)?,
+        Call::Setsockopt(call) => options::setsockopt(context, &call, &payload)?.into(),
+        Call::Poll(call) => readiness::poll(context, &call, interrupt).await?.into(),
+        Call::Getaddrinfo(call) => name::getaddrinfo(context, &call, interrupt).await?.into(),
+        Call::Getnameinfo(call) => name::getnameinfo(context, &call, interrupt).await?.into(),
+        Call::Gethostname(_) => name::gethostname()?.into(),
+        Call::Getserv(call) => name::getserv(context, call, interrupt).await?.into(),
+        Call::Getprotobyname(call) => name::getprotobyname(context, call, interrupt).await?.into(),
+    })
+}
+
+/// Refuses bytes where the call takes none, and more of them than a call may take.
+fn check_payload(call: &Call, payload: &Bytes) -> Result<(), Failure> {
+    if payload.is_empty() {
+        return Ok(());
+    }
+    let takes_payload =
+        matches!(call, Call::Send(_) | Call::Sendall(_) | Call::Sendto(_) | Call::Setsockopt(_));
+    if !takes_payload {
+        let message = format!("{} takes no payload", call.op());
+        return Err(Failure::explained(Errno::EINVAL, message));
+    }
+    if payload.len() > TRANSFER_BYTES_MAX as usize {
+        let message = format!("a call sends at most {TRANSFER_BYTES_MAX} bytes");
+        return Err(Failure::explained(Errno::EMSGSIZE, message));
+    }
+    Ok(())
+}

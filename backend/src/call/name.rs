@@ -1,0 +1,108 @@
+//! Names of hosts, services and protocols.
+
+use dns_lookup::{AddrInfo, AddrInfoHints};
+use shared::address::{Family, Kind};
+use shared::call::{Getaddrinfo, Getnameinfo, Getprotobyname, Getserv, ServiceKey, Wait};
+use shared::errno::{Errno, Failure};
+use shared::reply::{HostName, NameInfo, Protocol, Resolution, Resolved, Service};
+
+use super::Context;
+use super::connect::numeric;
+use crate::errno;
+use crate::patience::{Interrupt, Patience};
+use crate::resolve::family_number;
+use crate::sys;
+
+pub(super) async fn getaddrinfo(
+    context: &Context,
+    call: &Getaddrinfo,
+    interrupt: &Interrupt,
+) -> Result<Resolved, Failure> {
+    let hints = AddrInfoHints {
+        flags: call.flags,
+        address: family_number(call.family),
+        socktype: match call.kind {
+            None => 0,
+            Some(Kind::Stream) => libc::SOCK_STREAM,
+            Some(Kind::Datagram) => libc::SOCK_DGRAM,
+        },
+        protocol: call.proto,
+    };
+    let patience = Patience::new(Wait::Forever, interrupt);
+    let (host, service) = (call.host.as_deref(), call.service.as_deref());
+    let host_context = &context.host;
+    let found = host_context
+        .resolver
+        .getaddrinfo(&host_context.policy, host, service, hints, &patience)
+        .await?;
+    Ok(Resolved { entries: found.into_iter().filter_map(resolution).collect() })
+}
+
+pub(super) async fn getnameinfo(
+    context: &Context,
+    call: &Getnameinfo,
+    interrupt: &Interrupt,
+) -> Result<NameInfo, Failure> {
+    let patience = Patience::new(Wait::Forever, interrupt);
+    let address = numeric(context, &call.address, &patience).await?;
+    let host_context = &context.host;
+    let (host, service) = host_context
+        .resolver
+        .getnameinfo(&host_context.policy, address, call.flags, &patience)
+        .await?;
+    Ok(NameInfo { host, service })
+}
+
+pub(super) fn gethostname() -> Result<HostName, Failure> {
+    let name = sys::host_name().map_err(|error| errno::of(&error))?;
+    Ok(HostName { name })
+}
+
+pub(super) async fn getserv(
+    context: &Context,
+    call: Getserv,
+    interrupt: &Interrupt,
+) -> Result<Service, Failure> {
+    let Getserv { key, protocol } = call;
+    let lookup = move || match key {
+        ServiceKey::Name(name) => sys::service_by_name(&name, protocol.as_deref()),
+        ServiceKey::Port(port) => sys::service_by_port(port, protocol.as_deref()),
+    };
+    let patience = Patience::new(Wait::Forever, interrupt);
+    let found = context.host.resolver.run(&patience, lookup).await?;
+    let (name, port) = found.ok_or(Errno::ENOENT)?;
+    Ok(Service { name, port })
+}
+
+pub(super) async fn getprotobyname(
+    context: &Context,
+    call: Getprotobyname,
+    interrupt: &Interrupt,
+) -> Result<Protocol, Failure> {
+    let patience = Patience::new(Wait::Forever, interrupt);
+    let lookup = move || sys::protocol_by_name(&call.name);
+    let number = context.host.resolver.run(&patience, lookup).await?.ok_or(Errno::ENOENT)?;
+    Ok(Protocol { number })
+}
+
+/// Returns an entry in the wire's words, or nothing for a kind that programs do not have
+/// (`SOCK_RAW`).
+fn resolution(entry: AddrInfo) -> Option<Resolution> {
+    let family = match entry.address {
+        libc::AF_INET => Family::Inet,
+        libc::AF_INET6 => Family::Inet6,
+        _ => return None,
+    };
+    let kind = match entry.socktype {
+        libc::SOCK_STREAM => Kind::Stream,
+        libc::SOCK_DGRAM => Kind::Datagram,
+        _ => return None,
+    };
+    Some(Resolution {
+        family,
+        kind,
+        proto: entry.protocol,
+        canonical_name: entry.canonname.unwrap_or_default(),
+        address: entry.sockaddr.into(),
+    })
+}

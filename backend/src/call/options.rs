@@ -1,0 +1,66 @@
+//! Socket options: those of [`shared::options`], and no others.
+
+use shared::call::{Getsockopt, OptionValue, Setsockopt};
+use shared::errno::{Errno, Failure};
+use shared::options;
+use shared::reply::{Done, OptionRead};
+
+use super::{Answered, Context};
+use crate::limits::OPTION_BYTES_MAX;
+
+pub(super) fn getsockopt(context: &Context, call: &Getsockopt) -> Result<Answered, Failure> {
+    let socket = context.sockets.get(call.socket)?;
+    check_known(call.level, call.option)?;
+    if call.len > OPTION_BYTES_MAX {
+        return Err(Errno::EINVAL.into());
+    }
+    if call.len == 0 {
+        let value = OptionValue::Int(socket.option_int(call.level, call.option)?);
+        return Ok(OptionRead { value }.into());
+    }
+    let payload = socket.option_bytes(call.level, call.option, call.len as usize)?;
+    Ok(Answered { reply: OptionRead { value: OptionValue::Payload }.into(), payload })
+}
+
+pub(super) fn setsockopt(
+    context: &Context,
+    call: &Setsockopt,
+    payload: &[u8],
+) -> Result<Done, Failure> {
+    let socket = context.sockets.get(call.socket)?;
+    check_known(call.level, call.option)?;
+    let number;
+    let value: &[u8] = match call.value {
+        OptionValue::Int(value) => {
+            number = value.to_ne_bytes();
+            &number
+        }
+        OptionValue::Payload => payload,
+    };
+    if value.len() > OPTION_BYTES_MAX as usize {
+        return Err(Errno::EINVAL.into());
+    }
+    match (call.level, call.option) {
+        (libc::IPPROTO_IP, libc::IP_OPTIONS) if !value.is_empty() => {
+            // A source route would send packets to an address that no policy saw.
+            let message = "programs may not set IP options: they can route around the policy";
+            return Err(Failure::explained(Errno::EPERM, message));
+        }
+        (libc::SOL_SOCKET, libc::SO_LINGER) => socket.note_may_linger(),
+        _ => {}
+    }
+    socket.set_option(call.level, call.option, value)?;
+    Ok(Done {})
+}
+
+fn check_known(level: i32, option: i32) -> Result<(), Failure> {
+    match options::find(level, option) {
+        Some(_) => Ok(()),
+        None => Err(Failure::explained(
+            Errno::ENOPROTOOPT,
+            format!(
+                "Protocol not available (option {option} of level {level} is not for programs)"
+            ),
+        )),
+    }
+}

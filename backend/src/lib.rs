@@ -1,0 +1,41 @@
+//! Sockpit's backend: serves the page and makes the real system calls of its programs.
+//!
+//! # Layout
+//!
+//! - [`config`]: what the operator may set, and [`limits`]: every bound there is.
+//! - [`server`]: accepts connections, serves the page, opens sessions, shuts down.
+//! - `session`: one WebSocket is one session: its event loop; `link` is the WebSocket itself.
+//! - `call`: what each call does; one file per family of calls.
+//! - `policy`: the only place that allows or denies an address.
+//! - `sockets`: the session's sockets by id; `socket`: one socket and its system calls.
+//! - `patience`: how long a call waits, and what ends the wait early.
+//! - `resolve`: names to addresses, off the runtime.
+//! - `errno`: the only place where the host's error numbers become names.
+//! - `sys`: the few system calls that no crate offers safely.
+//! - [`assets`]: what the build put into the executable.
+
+pub mod config;
+pub mod limits;
+pub mod server;
+
+mod session;
+
+mod link;
+
+mod call;
+
+mod policy;
+
+mod sockets;
+
+mod socket;
+
+mod patience;
+
+mod resolve;
+
+mod errno;
+
+mod sys;
+
+pub mod assets;

@@ -1,0 +1,123 @@
+//! Every bound there is, its unit in its name and its reason beside it.
+
+use std::time::Duration;
+
+use clap::Args;
+
+/// Bytes that one call sends or receives. Large enough that a bulk transfer is not bound by
+/// round trips, small enough that a session's few buffers stay below a megabyte.
+pub const TRANSFER_BYTES_MAX: u32 = 256 * 1024;
+
+/// Bytes of one message: a full transfer and a header. The longest honest header is a `poll`
+/// on every socket of a session, about 60 bytes each.
+pub const FRAME_BYTES_MAX: u32 = TRANSFER_BYTES_MAX + 64 * 1024;
+
+/// Bytes of a message that is read at all. What is between this and [`FRAME_BYTES_MAX`] is
+/// refused by name and the connection kept; beyond it the connection ends.
+pub const OVERSIZE_FRAME_BYTES_MAX: usize = 2 * FRAME_BYTES_MAX as usize;
+
+/// Bytes of a session's read buffer. The WebSocket library's default of 128 KiB would be most
+/// of what an idle session costs.
+pub const READ_BUFFER_BYTES: usize = 16 * 1024;
+
+/// Bytes of answers that gather before they are written, when more are ready at once.
+pub const WRITE_BUFFER_BYTES: usize = 16 * 1024;
+
+/// Bytes of answers not yet written. Reached only when one frame is put behind a full write
+/// buffer; nothing more is answered, and no socket read, until that has drained.
+pub const OUTBOX_BYTES_MAX: usize = WRITE_BUFFER_BYTES + OVERSIZE_FRAME_BYTES_MAX;
+
+/// Bytes of an option's value: CPython's own bound for `getsockopt`.
+pub const OPTION_BYTES_MAX: u32 = 1024;
+
+/// Bytes of an HTTP request's head. Browsers send well under 8 KiB.
+pub const REQUEST_HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// HTTP connections beside the sessions: browsers open about six each for the page's files.
+pub const PAGE_CONNECTIONS_MAX: usize = 512;
+
+/// Assets decompressed at once for clients that do not read brotli. The largest takes a
+/// tenth of a second and tens of megabytes.
+pub const DECOMPRESSIONS_MAX: usize = 2;
+
+/// Time for an HTTP request's head to arrive.
+pub const REQUEST_HEAD_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// Time from the WebSocket's opening to the client's hello.
+pub const HANDSHAKE_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// Time between looks at whether the client is still there.
+pub const PULSE_INTERVAL: Duration = Duration::from_secs(15);
+
+/// Time without a word from the client, pongs included, after which it counts as gone.
+pub const SILENCE_MAX: Duration = Duration::from_secs(60);
+
+/// Time in which a client that takes no answers must take some.
+pub const STALL_MAX: Duration = Duration::from_secs(60);
+
+/// Time for the closing words to reach the client.
+pub const FAREWELL_WAIT_MAX: Duration = Duration::from_millis(500);
+
+/// Time between tries where the runtime's idea of a socket's readiness is stale and cannot be
+/// cleared (see `socket.rs`); rare, and never a busy loop.
+pub const STALE_READINESS_RETRY: Duration = Duration::from_millis(10);
+
+/// Time to wait after `accept` failed for want of descriptors.
+pub const ACCEPT_RETRY: Duration = Duration::from_millis(50);
+
+/// The bounds that the operator may set.
+#[derive(Debug, Clone, Args)]
+pub struct Limits {
+    /// Sessions (browser tabs) at once
+    ///
+    /// One idle session costs about 30 KiB.
+    #[arg(long, env = "SOCKPIT_SESSIONS_MAX", default_value_t = 4096, value_name = "N")]
+    pub sessions_max: u32,
+
+    /// Sockets of one session; one more is EMFILE
+    ///
+    /// Half of the usual `ulimit -n` of a process, which a program in the tab stands for.
+    #[arg(long, env = "SOCKPIT_SOCKETS_MAX", default_value_t = 512, value_name = "N")]
+    pub sockets_max: u32,
+
+    /// Calls of one session that wait at once; one more is ENOBUFS
+    ///
+    /// A thread waits in one call at a time, so this is a bound on threads. A waiting call
+    /// costs a few KiB.
+    #[arg(long, env = "SOCKPIT_CALLS_IN_FLIGHT_MAX", default_value_t = 512, value_name = "N")]
+    pub calls_in_flight_max: u32,
+
+    /// Name lookups of all sessions at once; more wait their turn
+    ///
+    /// Each occupies a thread until the name server answers.
+    #[arg(long, env = "SOCKPIT_LOOKUPS_MAX", default_value_t = 32, value_name = "N")]
+    pub lookups_max: u32,
+
+    /// Milliseconds that sessions get to end when the backend does
+    #[arg(long, env = "SOCKPIT_SHUTDOWN_GRACE_MS", default_value_t = 3000, value_name = "MS")]
+    pub shutdown_grace_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            sessions_max: 4096,
+            sockets_max: 512,
+            calls_in_flight_max: 512,
+            lookups_max: 32,
+            shutdown_grace_ms: 3000,
+        }
+    }
+}
+
+impl Limits {
+    /// Returns what a session is told about its bounds.
+    pub fn for_session(&self) -> shared::frame::Limits {
+        shared::frame::Limits {
+            frame_bytes_max: FRAME_BYTES_MAX,
+            transfer_bytes_max: TRANSFER_BYTES_MAX,
+            sockets_max: self.sockets_max,
+            calls_in_flight_max: self.calls_in_flight_max,
+        }
+    }
+}

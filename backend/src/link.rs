@@ -1,0 +1,234 @@
+//! The session's WebSocket: messages in, messages out, never more of them than fit.
+//!
+//! The outbox is the WebSocket's own write buffer and has room for one frame more than
+//! [`WRITE_BUFFER_BYTES`](crate::limits::WRITE_BUFFER_BYTES). While it has none, the session
+//! reads no requests and makes no calls, so a client that takes no answers costs no memory.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use bytes::Bytes;
+use futures_util::{Sink, SinkExt, StreamExt};
+use shared::errno::{Errno, Failure};
+use shared::frame::{CallId, ServerMessage, to_json};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite;
+
+use crate::call::Answered;
+use crate::limits::FRAME_BYTES_MAX;
+
+/// A session's WebSocket.
+#[derive(Debug)]
+pub(crate) struct Link {
+    socket: WebSocket,
+    /// Messages are in the write buffer that nobody flushed.
+    unflushed: bool,
+    /// Since when the client takes nothing.
+    stalled_since: Option<Instant>,
+}
+
+/// What the client sent.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    /// A message: its header and its payload.
+    Frame(Frame),
+    /// It is alive.
+    Pong,
+    /// It will send nothing more, or cannot.
+    End(End),
+}
+
+/// A message, not yet read.
+#[derive(Debug)]
+pub(crate) enum Frame {
+    Text(Bytes),
+    Binary(Bytes),
+}
+
+/// How the incoming messages ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The client closed, or its connection broke.
+    Closed,
+    /// It sent a message too large to read.
+    TooLarge,
+}
+
+/// The client is gone, so nothing can be said to it.
+#[derive(Debug)]
+pub(crate) struct Gone;
+
+impl Frame {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Frame::Text(bytes) | Frame::Binary(bytes) => bytes.len(),
+        }
+    }
+}
+
+impl Link {
+    pub(crate) fn new(socket: WebSocket) -> Self {
+        Self { socket, unflushed: false, stalled_since: None }
+    }
+
+    pub(crate) fn stalled_since(&self) -> Option<Instant> {
+        self.stalled_since
+    }
+
+    /// Waits until the outbox has room.
+    pub(crate) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Gone>> {
+        let room = Pin::new(&mut self.socket).poll_ready(cx);
+        self.note_progress(room.is_ready());
+        room.map_err(|_| Gone)
+    }
+
+    /// Writes out what the outbox holds.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Gone>> {
+        if !self.unflushed {
+            return Poll::Ready(Ok(()));
+        }
+        let flushed = Pin::new(&mut self.socket).poll_flush(cx);
+        self.note_progress(flushed.is_ready());
+        ready!(flushed).map_err(|_| Gone)?;
+        self.unflushed = false;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Takes the next message.
+    pub(crate) fn poll_incoming(&mut self, cx: &mut Context<'_>) -> Poll<Incoming> {
+        let message = match ready!(self.socket.poll_next_unpin(cx)) {
+            None => return Poll::Ready(Incoming::End(End::Closed)),
+            Some(Err(error)) => return Poll::Ready(Incoming::End(ending(error))),
+            Some(Ok(message)) => message,
+        };
+        Poll::Ready(match message {
+            Message::Text(text) => Incoming::Frame(Frame::Text(text.into())),
+            Message::Binary(bytes) => Incoming::Frame(Frame::Binary(bytes)),
+            // The library answers pings by itself; the answer goes out with the next flush.
+            Message::Ping(_) => {
+                self.unflushed = true;
+                Incoming::Pong
+            }
+            Message::Pong(_) => Incoming::Pong,
+            Message::Close(_) => Incoming::End(End::Closed),
+        })
+    }
+
+    /// Puts a message into the outbox, which must have room.
+    pub(crate) fn put(&mut self, message: Message) -> Result<(), Gone> {
+        self.unflushed = true;
+        Pin::new(&mut self.socket).start_send(message).map_err(|_| Gone)
+    }
+
+    /// Waits for room and puts a message.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: the message is put whole or not at all.
+    pub(crate) async fn send(&mut self, message: Message) -> Result<(), Gone> {
+        std::future::poll_fn(|cx| self.poll_room(cx)).await?;
+        self.put(message)
+    }
+
+    /// Takes the next message, writing out what is in the outbox meanwhile.
+    pub(crate) async fn receive(&mut self) -> Incoming {
+        std::future::poll_fn(|cx| {
+            if let Poll::Ready(Err(Gone)) = self.poll_flush(cx) {
+                return Poll::Ready(Incoming::End(End::Closed));
+            }
+            self.poll_incoming(cx)
+        })
+        .await
+    }
+
+    /// Closes the WebSocket and waits for the client to do so too.
+    pub(crate) async fn close(mut self, code: u16) -> Result<(), Gone> {
+        let frame = CloseFrame { code, reason: "".into() };
+        self.send(Message::Close(Some(frame))).await?;
+        self.socket.flush().await.map_err(|_| Gone)?;
+        while !matches!(self.receive().await, Incoming::End(_)) {}
+        Ok(())
+    }
+
+    fn note_progress(&mut self, progress: bool) {
+        if progress {
+            self.stalled_since = None;
+        } else if self.stalled_since.is_none() {
+            self.stalled_since = Some(Instant::now());
+        }
+    }
+}
+
+/// Returns the close code for the end of a session.
+pub(crate) fn code_of(end: End) -> u16 {
+    match end {
+        End::Closed => close_code::NORMAL,
+        End::TooLarge => close_code::SIZE,
+    }
+}
+
+/// Writes a message without payload.
+pub(crate) fn text(message: ServerMessage) -> Message {
+    Message::Text(message.encode().into())
+}
+
+/// Writes the refusal of something that could not be read.
+pub(crate) fn refusal(errno: Errno, message: impl Into<String>) -> Message {
+    text(ServerMessage::Refused(Failure::explained(errno, message)))
+}
+
+/// Writes the answer to a call. As [`ServerMessage::encode`] writes it, without building the
+/// message first: this is what every call goes through.
+pub(crate) fn answer(id: CallId, outcome: Result<Answered, Failure>, host_us: u64) -> Message {
+    match outcome {
+        Ok(Answered { reply, payload }) => {
+            let header =
+                format!(r#"{{"id":{},"ok":{},"host_us":{host_us}}}"#, id.0, to_json(&reply));
+            if payload.is_empty() {
+                return Message::Text(header.into());
+            }
+            Message::Binary(shared::frame::join(header.as_bytes(), &payload).into())
+        }
+        Err(failure) => {
+            let failure = to_json(&failure);
+            let header = format!(r#"{{"id":{},"error":{failure},"host_us":{host_us}}}"#, id.0);
+            Message::Text(header.into())
+        }
+    }
+}
+
+fn ending(error: axum::Error) -> End {
+    match error.into_inner().downcast::<tungstenite::Error>().as_deref() {
+        Ok(tungstenite::Error::Capacity(_)) => End::TooLarge,
+        Ok(_) | Err(_) => End::Closed,
+    }
+}
+
+/// Explains a message that is too large.
+pub(crate) fn too_large() -> Failure {
+    let message = format!("a message may have {FRAME_BYTES_MAX} bytes");
+    Failure::explained(Errno::EMSGSIZE, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::call::SocketId;
+    use shared::frame::{Answer, Outcome, raw_reply};
+    use shared::reply::{Created, Reply};
+
+    use super::*;
+
+    #[test]
+    fn an_answer_is_written_as_the_contract_writes_it() {
+        let reply = Reply::from(Created { socket: SocketId(3) });
+        let outcome = Outcome::Ok(raw_reply(&reply).unwrap());
+        let contract = Answer { id: CallId(7), outcome, host_us: 12 };
+        let ours = answer(CallId(7), Ok(Answered { reply, payload: Vec::new() }), 12);
+        assert_eq!(ours, text(ServerMessage::Answer(contract)));
+
+        let failure = Failure::new(Errno::ECONNREFUSED);
+        let contract =
+            Answer { id: CallId(8), outcome: Outcome::Error(failure.clone()), host_us: 0 };
+        assert_eq!(answer(CallId(8), Err(failure), 0), text(ServerMessage::Answer(contract)));
+    }
+}

@@ -1,0 +1,146 @@
+//! The page's files and the headers that every response carries.
+
+use std::io;
+
+use axum::body::Body;
+use axum::http::header::{
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use tokio::sync::Semaphore;
+
+use crate::assets::{self, Asset};
+use crate::limits::DECOMPRESSIONS_MAX;
+
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+     style-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self' data:; \
+     font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *";
+
+/// What every response says. The first three make the page cross-origin isolated, which its
+/// shared memory needs; the third does so inside of other sites' frames.
+const HEADERS: [(HeaderName, &str); 6] = [
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+    (HeaderName::from_static("document-isolation-policy"), "isolate-and-require-corp"),
+    (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "no-referrer"),
+];
+
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+static DECOMPRESSIONS: Semaphore = Semaphore::const_new(DECOMPRESSIONS_MAX);
+
+/// Adds the headers that every response carries.
+pub(super) async fn isolate(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // Only the page itself is for frames of isolated sites; its files are for the page.
+    let is_page =
+        headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let policy = if is_page { "cross-origin" } else { "same-origin" };
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static(policy));
+    response
+}
+
+/// Serves a file of the page.
+pub(super) async fn serve(method: Method, uri: Uri, request: HeaderMap) -> Response {
+    if method != Method::GET && method != Method::HEAD {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")]).into_response();
+    }
+    let Some(asset) = assets::find(uri.path()) else {
+        return (StatusCode::NOT_FOUND, "there is nothing here\n").into_response();
+    };
+    let cache = if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let headers = [(ETAG, asset.etag), (CACHE_CONTROL, cache), (VARY, "accept-encoding")];
+    if knows(&request, asset.etag) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    let (encoding, body) = match encode(asset, takes_brotli(&request)).await {
+        Ok(encoded) => encoded,
+        Err(error) => {
+            eprintln!("sockpit: cannot decompress {}: {error}", uri.path());
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    let kind = [(CONTENT_TYPE, asset.content_type)];
+    // For HEAD, the length is set from the body and then the body left out.
+    (headers, kind, encoding.map(|name| [(CONTENT_ENCODING, name)]), Body::from(body))
+        .into_response()
+}
+
+/// Returns the asset's bytes in an encoding that the client reads.
+async fn encode(
+    asset: &'static Asset,
+    takes_brotli: bool,
+) -> io::Result<(Option<&'static str>, Bytes)> {
+    match asset.identity {
+        Some(identity) if !takes_brotli || asset.brotli.is_empty() => {
+            Ok((None, Bytes::from_static(identity)))
+        }
+        _ if takes_brotli => Ok((Some("br"), Bytes::from_static(asset.brotli))),
+        _ => Ok((None, decompress(asset.brotli).await?)),
+    }
+}
+
+async fn decompress(brotli: &'static [u8]) -> io::Result<Bytes> {
+    let _permit = DECOMPRESSIONS.acquire().await.map_err(io::Error::other)?;
+    let work = move || {
+        let mut bytes = Vec::new();
+        brotli_decompressor::BrotliDecompress(&mut &brotli[..], &mut bytes)?;
+        Ok(bytes.into())
+    };
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+}
+
+/// Tells whether the client has this version already.
+fn knows(request: &HeaderMap, etag: &str) -> bool {
+    request
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|known| known == "*" || known.trim_start_matches("W/") == etag)
+}
+
+/// Tells whether the client reads brotli: named, and not with a weight of zero.
+fn takes_brotli(request: &HeaderMap) -> bool {
+    request
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| {
+            let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+            let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse().ok());
+            name.trim().eq_ignore_ascii_case("br") && weight.unwrap_or(1.0_f32) > 0.0
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brotli_is_for_those_who_name_it() {
+        for (value, takes) in [
+            ("gzip, deflate, br, zstd", true),
+            ("br;q=0.5", true),
+            ("br;q=0", false),
+            ("gzip", false),
+            ("*", false),
+            ("", false),
+        ] {
+            let mut request = HeaderMap::new();
+            request.insert(ACCEPT_ENCODING, value.parse().unwrap());
+            assert_eq!(takes_brotli(&request), takes, "{value}");
+        }
+        assert!(!takes_brotli(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,171 @@
+//! The sockets of one session, by id.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use shared::call::SocketId;
+use shared::errno::{Errno, Failure};
+
+use crate::socket::Socket;
+
+/// The lowest id, so that ids look like a process's descriptors beside its standard streams.
+const FIRST_ID: u32 = 3;
+
+/// The sockets of one session. An id means nothing in another session.
+///
+/// The lock is a standard mutex: nothing is awaited while it is held.
+#[derive(Debug)]
+pub(crate) struct SocketTable {
+    capacity: u32,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// At index `id - FIRST_ID`; grows as far as the session ever used it.
+    slots: Vec<Slot>,
+    used: u32,
+}
+
+#[derive(Debug)]
+enum Slot {
+    /// May become `Reserved`.
+    Free,
+    /// A call is making a socket for it. Becomes `Open`, or `Free` when the call fails.
+    Reserved,
+    /// Becomes `Free` when it is closed.
+    Open(Arc<Socket>),
+}
+
+/// The right to one more socket. Taken before the socket is made; dropping it gives it back.
+#[derive(Debug)]
+pub(crate) struct Permit<'a> {
+    table: &'a SocketTable,
+    id: SocketId,
+}
+
+impl SocketTable {
+    pub(crate) fn new(capacity: u32) -> Self {
+        Self { capacity, state: Mutex::default() }
+    }
+
+    /// Takes the lowest free id, or fails with `EMFILE`.
+    pub(crate) fn reserve(&self) -> Result<Permit<'_>, Failure> {
+        let mut state = self.state();
+        if state.used >= self.capacity {
+            return Err(Failure::explained(
+                Errno::EMFILE,
+                format!("Too many open files (this session may have {} sockets)", self.capacity),
+            ));
+        }
+        state.used += 1;
+        let free = state.slots.iter().position(|slot| matches!(slot, Slot::Free));
+        let index = free.unwrap_or_else(|| {
+            state.slots.push(Slot::Free);
+            state.slots.len() - 1
+        });
+        state.slots[index] = Slot::Reserved;
+        // There are never more slots than the capacity, which is a u32.
+        Ok(Permit { table: self, id: SocketId(index as u32 + FIRST_ID) })
+    }
+
+    pub(crate) fn get(&self, id: SocketId) -> Result<Arc<Socket>, Errno> {
+        let index = index_of(id).ok_or(Errno::EBADF)?;
+        match self.state().slots.get(index) {
+            Some(Slot::Open(socket)) => Ok(Arc::clone(socket)),
+            Some(Slot::Free | Slot::Reserved) | None => Err(Errno::EBADF),
+        }
+    }
+
+    /// Takes the socket out of the table. It closes when nobody holds it any more.
+    pub(crate) fn remove(&self, id: SocketId) -> Result<Arc<Socket>, Errno> {
+        let index = index_of(id).ok_or(Errno::EBADF)?;
+        let mut state = self.state();
+        let slot = state.slots.get_mut(index).ok_or(Errno::EBADF)?;
+        match std::mem::replace(slot, Slot::Free) {
+            Slot::Open(socket) => {
+                state.used -= 1;
+                Ok(socket)
+            }
+            other => {
+                *slot = other;
+                Err(Errno::EBADF)
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No panic can leave the state half changed: it is changed in single assignments.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit<'_> {
+    /// Puts the socket into the table.
+    pub(crate) fn fill(self, socket: Arc<Socket>) -> SocketId {
+        if let Some(slot) = self.table.state().slot_mut(self.id) {
+            *slot = Slot::Open(socket);
+        }
+        self.id
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        let mut state = self.table.state();
+        if let Some(slot @ Slot::Reserved) = state.slot_mut(self.id) {
+            *slot = Slot::Free;
+            state.used -= 1;
+        }
+    }
+}
+
+impl State {
+    fn slot_mut(&mut self, id: SocketId) -> Option<&mut Slot> {
+        self.slots.get_mut(index_of(id)?)
+    }
+}
+
+fn index_of(id: SocketId) -> Option<usize> {
+    id.0.checked_sub(FIRST_ID).map(|index| index as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::address::{Family, Kind};
+
+    use super::*;
+
+    fn socket() -> Arc<Socket> {
+        Arc::new(Socket::create(Family::Inet, Kind::Datagram, 0).unwrap())
+    }
+
+    #[test]
+    fn ids_are_the_lowest_free_ones() {
+        let table = SocketTable::new(3);
+        let ids: Vec<_> = (0..3).map(|_| table.reserve().unwrap().fill(socket()).0).collect();
+        assert_eq!(ids, [3, 4, 5]);
+        table.remove(SocketId(4)).unwrap();
+        assert_eq!(table.reserve().unwrap().fill(socket()), SocketId(4));
+    }
+
+    #[test]
+    fn a_permit_not_used_is_given_back() {
+        let table = SocketTable::new(1);
+        let permit = table.reserve().unwrap();
+        assert_eq!(table.reserve().unwrap_err().errno, Errno::EMFILE);
+        drop(permit);
+        let id = table.reserve().unwrap().fill(socket());
+        assert_eq!(table.reserve().unwrap_err().errno, Errno::EMFILE);
+        table.remove(id).unwrap();
+        assert_eq!(table.remove(id).unwrap_err(), Errno::EBADF);
+        drop(table.reserve().unwrap());
+    }
+
+    #[test]
+    fn an_id_that_was_never_given_is_ebadf() {
+        let table = SocketTable::new(1);
+        for id in [0, 2, 3, u32::MAX] {
+            assert_eq!(table.get(SocketId(id)).unwrap_err(), Errno::EBADF);
+        }
+    }
+}
