@@ -112,7 +112,14 @@ fn run(mut cargo: Command, progress: &Progress, verb: &str, what: &str) -> anyho
     if child.wait()?.success() {
         return Ok(());
     }
-    bail!("failed to build {what}.\n{}\nThe command was: {cargo:?}", said.join("\n"))
+    let arguments: Vec<_> = cargo.get_args().map(|argument| argument.to_string_lossy()).collect();
+    let folder = cargo.get_current_dir().unwrap_or(Path::new("."));
+    bail!(
+        "failed to build {what}.\n{}\nThe command was, in {}: cargo {}",
+        said.join("\n"),
+        folder.display(),
+        arguments.join(" ")
+    )
 }
 
 fn existing(path: PathBuf) -> anyhow::Result<PathBuf> {

@@ -125,10 +125,8 @@ async function firstCall(page) {
     return began;
   }, session({ 'main.py': 'import socket\nsocket.socket().close()\n' }));
   await untilExited(page, 'main.py');
-  const at = await page.locator('[data-event="socket"]').last().getAttribute('data-at-us');
-  const recording = JSON.stringify(await call(page, 'recording'));
-  const times = [...recording.matchAll(/"at_us":(\d+)/g)].map(([, us]) => Number(us) / 1000);
-  const first = at === null ? times.find((time) => time >= began) : Number(at) / 1000;
+  const { calls } = await call(page, 'recording');
+  const first = calls.map(({ startedUs }) => startedUs / 1000).find((at) => at >= began);
   return first - began;
 }
 
