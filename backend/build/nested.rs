@@ -45,8 +45,10 @@ pub(crate) fn build_guest(workshop: &Workshop, progress: &Progress) -> anyhow::R
     // `parking_lot_core` can only park a WebAssembly thread with its `nightly` feature, which
     // takes one unstable intrinsic. This allows it to that one crate on the stable compiler.
     cargo.env("RUSTC_BOOTSTRAP", "parking_lot_core");
-    run(cargo, progress, "Python", "the Python interpreter (4 to 6 minutes the first time)")?;
-    existing(target.join(GUEST_TARGET).join("release/python.wasm"))
+    let module = target.join(GUEST_TARGET).join("release/python.wasm");
+    announce(progress, "the Python interpreter", "4 to 6 minutes", &module);
+    run(cargo, progress, "Python", "the Python interpreter")?;
+    existing(module)
 }
 
 /// Builds the page and its kernel worker; returns their WebAssembly file.
@@ -55,8 +57,17 @@ pub(crate) fn build_frontend(workshop: &Workshop, progress: &Progress) -> anyhow
     let mut cargo = nested_cargo(&workshop.root)?;
     cargo.args(["build", "--profile", "page", "--locked", "-p", "frontend", "--lib"]);
     cargo.args(["--target", PAGE_TARGET]).arg("--target-dir").arg(&target);
-    run(cargo, progress, "Page", "the page (about 2 minutes the first time)")?;
-    existing(target.join(PAGE_TARGET).join("page/frontend.wasm"))
+    let module = target.join(PAGE_TARGET).join("page/frontend.wasm");
+    announce(progress, "the page", "1 to 2 minutes", &module);
+    run(cargo, progress, "Page", "the page")?;
+    existing(module)
+}
+
+/// Says how long the first build takes, and nothing before a later one that may find all done.
+fn announce(progress: &Progress, what: &str, how_long: &str, module: &Path) {
+    if !module.exists() {
+        progress.say("Building", &format!("{what} ({how_long} the first time)"));
+    }
 }
 
 /// A cargo that knows nothing of the build it runs in, but for its share of the processors.
@@ -87,7 +98,6 @@ fn belongs_to_the_outer_build(name: &str) -> bool {
 
 /// Runs a nested build, showing its progress line by line.
 fn run(mut cargo: Command, progress: &Progress, verb: &str, what: &str) -> anyhow::Result<()> {
-    progress.say("Building", what);
     progress.note(&format!("{cargo:?}"));
     let mut child = cargo
         .stdin(Stdio::null())

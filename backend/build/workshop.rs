@@ -49,7 +49,7 @@ impl Workshop {
     /// Names what the page is made of, so that cargo runs this script for a change to one of
     /// those and for nothing else: a change to the backend's own sources is not among them.
     pub(crate) fn watch_sources(&self) -> anyhow::Result<()> {
-        let whole = ["Cargo.lock", "shared/src", "shared/Cargo.toml", "web"];
+        let whole = ["Cargo.toml", "Cargo.lock", "shared/src", "shared/Cargo.toml", "web"];
         let here = ["backend/build.rs", "backend/build", "frontend/src", "frontend/Cargo.toml"];
         for path in whole.iter().chain(&here) {
             watch(&self.root.join(path));
