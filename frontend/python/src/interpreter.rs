@@ -87,6 +87,16 @@ fn library() -> impl Iterator<Item = (&'static str, FrozenModule)> {
 fn set_paths(vm: &mut VirtualMachine) {
     let Some(state) = Arc::get_mut(&mut vm.state) else { return };
     let paths = &mut state.config.paths;
+    if cfg!(target_arch = "wasm32") {
+        for prefix in [
+            &mut paths.prefix,
+            &mut paths.base_prefix,
+            &mut paths.exec_prefix,
+            &mut paths.base_exec_prefix,
+        ] {
+            "/".clone_into(prefix);
+        }
+    }
     paths.module_search_paths = vec![LIBRARY.to_owned()];
     paths.stdlib_dir = Some(LIBRARY.to_owned());
 }

@@ -5,7 +5,7 @@ pub(crate) use decl::module_def;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rustpython_vm::{PyObject, PyObjectRef, PyResult, TryFromObject, VirtualMachine};
+use rustpython_vm::{PyObject, PyObjectRef, PyResult, VirtualMachine};
 use shared::call::{Poll, PollEntry, Readiness, SocketId};
 use shared::errno::Errno;
 
@@ -27,7 +27,7 @@ const EVENTS: &[(&str, u32, Readiness)] = &[
 const ALIASES: &[(&str, u32)] =
     &[("POLLRDNORM", 0x40), ("POLLRDBAND", 0x80), ("POLLWRNORM", 0x100), ("POLLWRBAND", 0x200)];
 
-/// Descriptors that `select` takes at most, as `FD_SETSIZE` says on Linux.
+/// Descriptors that `select` takes at most, all of them below it, as `FD_SETSIZE` says on Linux.
 const SELECT_MAX: usize = 1024;
 
 /// What a program watches: a descriptor and the event bits it asked for.
@@ -118,8 +118,10 @@ fn timeout(
     if vm.is_none(object) {
         return Ok(Timeout::Forever);
     }
-    let number = f64::try_from_object(vm, object.to_owned())
-        .map_err(|_| vm.new_type_error("timeout must be a real number or None"))?;
+    let number = object
+        .try_float(vm)
+        .map_err(|_| vm.new_type_error("timeout must be a real number or None"))?
+        .to_f64();
     if number < 0.0 {
         return if negative_is_forever {
             Ok(Timeout::Forever)
@@ -142,6 +144,7 @@ mod decl {
     use std::sync::{Mutex, PoisonError};
 
     use rustpython_vm::builtins::PyModule;
+    use rustpython_vm::class::PyClassImpl as _;
     use rustpython_vm::function::OptionalArg;
     use rustpython_vm::{Py, PyPayload, pyclass};
 
@@ -152,6 +155,7 @@ mod decl {
     const PIPE_BUF: u32 = 4096;
 
     pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
+        let _class = PollObject::make_static_type();
         __module_exec(vm, module);
         module.set_attr("error", vm.ctx.exceptions.os_error.to_owned(), vm)?;
         let poll = EVENTS.iter().map(|(name, bit, _)| (*name, *bit)).chain(ALIASES.iter().copied());
@@ -186,6 +190,9 @@ mod decl {
             let mut found = Vec::with_capacity(objects.len().min(SELECT_MAX));
             for object in objects {
                 let fd = descriptor(&object, vm)?;
+                if fd as usize >= SELECT_MAX {
+                    return Err(vm.new_value_error("filedescriptor out of range in select()"));
+                }
                 if found.len() == SELECT_MAX {
                     return Err(vm.new_value_error("too many file descriptors in select()"));
                 }
@@ -225,8 +232,7 @@ mod decl {
     }
 
     /// An object of select.poll().
-    #[pyattr]
-    #[pyclass(name = "poll", module = "select")]
+    #[pyclass(no_attr, name = "poll", module = "select")]
     #[derive(Debug, Default, PyPayload)]
     pub(super) struct PollObject {
         watched: Mutex<Watched>,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use rustpython_vm::VirtualMachine;
+use rustpython_vm::{PyResult, VirtualMachine};
 use shared::errno::Failure;
 use shared::guest::{Finished, GuestRequest, Task};
 
@@ -10,9 +10,18 @@ use crate::task::Shell;
 use crate::transport::mailbox::{Mailbox, exchange};
 use crate::{client, interpreter};
 
+/// Where the session's files are, and where programs are run.
+const HOME: &str = "/home/user";
+
+/// Modules that nearly every program imports, loaded before there is one to run.
+const WARM: &[&str] = &["socket", "threading", "traceback", "linecache", "codeop"];
+
 pub(crate) fn main() -> ExitCode {
+    if let Err(error) = std::env::set_current_dir(HOME) {
+        eprintln!("python: {HOME} is not there: {error}");
+    }
     client::connect_through(Mailbox);
-    interpreter::build().enter(|vm| match Shell::new(vm) {
+    interpreter::build().enter(|vm| match warm_up(vm) {
         Ok(shell) => match work(&shell, vm) {
             Ok(never) => match never {},
             Err(failure) => {
@@ -25,6 +34,14 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     })
+}
+
+fn warm_up(vm: &VirtualMachine) -> PyResult<Shell> {
+    for &module in WARM {
+        vm.import(module, 0)?;
+    }
+    vm.insert_sys_path(vm.ctx.new_str(HOME).into())?;
+    Shell::new(vm)
 }
 
 /// Does one task after another, until the kernel worker ends the program.

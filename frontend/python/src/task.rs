@@ -1,10 +1,12 @@
 //! Running a program and, after it or instead of it, what is typed at its prompt.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use rustpython_vm::builtins::{PyBaseExceptionRef, PyCode, PyList, PyListRef};
 use rustpython_vm::scope::Scope;
 use rustpython_vm::{AsObject, PyObjectRef, PyRef, PyResult, VirtualMachine};
+use shared::errno::Errno;
 use shared::guest::{Finished, Raised};
 
 use crate::site;
@@ -36,7 +38,9 @@ impl Shell {
         let source = match std::fs::read(&path) {
             Ok(source) => source,
             Err(error) => {
-                eprintln!("python: can't open file '{}': {error}", path.display());
+                let errno = open_failure(&error);
+                let (number, text) = (errno.number(), errno.text());
+                eprintln!("python: can't open file '{}': [Errno {number}] {text}", path.display());
                 return finished(EXIT_NO_PROGRAM, None, false);
             }
         };
@@ -85,6 +89,7 @@ impl Shell {
     }
 
     /// Lists what could stand at the end of a line.
+    #[cfg(target_arch = "wasm32")]
     pub(crate) fn complete(&self, line: &str, vm: &VirtualMachine) -> Finished {
         let globals = self.main.globals.clone();
         let found = vm
@@ -111,7 +116,13 @@ impl Shell {
     ) -> PyResult<()> {
         set_argv(file, args, vm)?;
         let directory = path.parent().unwrap_or(Path::new("/")).display().to_string();
-        vm.insert_sys_path(vm.ctx.new_str(directory).into())?;
+        let found_in = vm.sys_module.get_attr("path", vm)?.get_item(&0, vm);
+        // In the tab it is there before the program is.
+        if !found_in
+            .is_ok_and(|first| first.str(vm).is_ok_and(|first| first.to_string() == directory))
+        {
+            vm.insert_sys_path(vm.ctx.new_str(directory).into())?;
+        }
         let name = vm.ctx.new_str(path.display().to_string());
         self.main.globals.set_item("__file__", name.into(), vm)
     }
@@ -157,6 +168,16 @@ impl Shell {
         vm.call_method(&self.shell, "flush", ())
             .and_then(|flushed| flushed.try_into_value(vm))
             .unwrap_or(false)
+    }
+}
+
+/// Returns why a program's file cannot be read; its number is the platform's own.
+fn open_failure(error: &std::io::Error) -> Errno {
+    match error.kind() {
+        ErrorKind::NotFound => Errno::ENOENT,
+        ErrorKind::PermissionDenied => Errno::EACCES,
+        ErrorKind::IsADirectory => Errno::EISDIR,
+        _ => Errno::EIO,
     }
 }
 

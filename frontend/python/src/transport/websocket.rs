@@ -255,14 +255,12 @@ impl Waiting {
 }
 
 fn gone() -> Failure {
-    Failure::explained(Errno::ENETDOWN, "Network is down (the backend ended the session)")
+    Failure::explained(Errno::ENETDOWN, "the backend ended the session")
 }
 
 fn unreachable_backend(url: &str, error: impl std::fmt::Display) -> Failure {
     Failure::explained(
         Errno::ENETDOWN,
-        format!(
-            "Network is down (no backend at {url}: {error}; start one with `cargo run -p backend`)"
-        ),
+        format!("There is no backend at {url} ({error}). Start one with `cargo run -p backend`."),
     )
 }

@@ -18,7 +18,7 @@ nobody = unused.getsockname()
 
 client = socket.socket()
 attempt("refused", client.connect, nobody)
-attempt("refused, as number", client.connect_ex, nobody)
+attempt("refused, as number", socket.socket().connect_ex, nobody)
 attempt("in use", unused.bind, address)
 other = socket.socket()
 attempt("bind in use", other.bind, address)

@@ -31,7 +31,7 @@ with socket.create_server(("127.0.0.1", 0)) as server:
     for s in clients + connections:
         s.close()
 try:
-    select.select([12345], [], [], 0)
+    select.select([99], [], [], 0)
 except OSError as error:
     print(error)
 try:
