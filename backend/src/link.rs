@@ -7,7 +7,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt, StreamExt};
 use shared::errno::{Errno, Failure};
@@ -145,9 +145,17 @@ impl Link {
     pub(crate) async fn close(mut self, code: u16) -> Result<(), Gone> {
         let frame = CloseFrame { code, reason: "".into() };
         self.send(Message::Close(Some(frame))).await?;
-        self.socket.flush().await.map_err(|_| Gone)?;
+        self.flush().await?;
         while !matches!(self.receive().await, Incoming::End(_)) {}
         Ok(())
+    }
+
+    /// Writes out what the outbox holds.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: what was not written stays in the outbox.
+    pub(crate) async fn flush(&mut self) -> Result<(), Gone> {
+        self.socket.flush().await.map_err(|_| Gone)
     }
 
     fn note_progress(&mut self, progress: bool) {
@@ -156,14 +164,6 @@ impl Link {
         } else if self.stalled_since.is_none() {
             self.stalled_since = Some(Instant::now());
         }
-    }
-}
-
-/// Returns the close code for the end of a session.
-pub(crate) fn code_of(end: End) -> u16 {
-    match end {
-        End::Closed => close_code::NORMAL,
-        End::TooLarge => close_code::SIZE,
     }
 }
 

@@ -72,7 +72,7 @@ impl Resolver {
                     host => self.first(policy, host, Family::Inet6, patience).await?,
                 };
                 let (IpAddr::V6(ip), SocketAddr::V6(found)) = (found.ip(), found) else {
-                    return Err(Errno::EAI_FAMILY.into());
+                    return Err(Errno::EAI_ADDRFAMILY.into());
                 };
                 // A zone in the name (`fe80::1%eth0`) counts where the program gave no scope.
                 let scope_id = if *scope_id == 0 { found.scope_id() } else { *scope_id };

@@ -304,12 +304,12 @@ impl Session {
 async fn farewell(mut link: Link, ending: Ending) {
     let words = async {
         match ending {
-            Ending::Left(end) => {
-                if end == End::TooLarge {
-                    let refused = ServerMessage::Refused(link::too_large());
-                    link.send(link::text(refused)).await?;
-                }
-                link.close(link::code_of(end)).await
+            // What is left to say is the answer to the client's own close.
+            Ending::Left(End::Closed) => link.flush().await,
+            Ending::Left(End::TooLarge) => {
+                let refused = ServerMessage::Refused(link::too_large());
+                link.send(link::text(refused)).await?;
+                link.close(close_code::SIZE).await
             }
             Ending::Told(closing) => {
                 link.send(link::text(ServerMessage::Closing(closing))).await?;

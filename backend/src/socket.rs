@@ -174,6 +174,12 @@ impl Socket {
             },
         }
         self.until_polled(Interest::WRITABLE, libc::POLLOUT, patience).await?;
+        if patience.is_forever() {
+            // Asked again, Linux reports the outcome as a blocking call would have, and leaves
+            // a refused socket ready for another attempt. Reading SO_ERROR would not.
+            return self.io.connect(&address.into()).map_err(|error| errno::of(&error));
+        }
+        // What CPython does for a socket with a timeout.
         match self.option_int(libc::SOL_SOCKET, libc::SO_ERROR)? {
             0 => Ok(()),
             number => Err(Errno::from_number(number).unwrap_or(Errno::EIO)),

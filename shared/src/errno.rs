@@ -230,6 +230,7 @@ errnos! {
     EAI_FAMILY = -6, "ai_family not supported";
     EAI_SOCKTYPE = -7, "ai_socktype not supported";
     EAI_SERVICE = -8, "Servname not supported for ai_socktype";
+    EAI_ADDRFAMILY = -9, "Address family for hostname not supported";
     EAI_MEMORY = -10, "Memory allocation failure";
     EAI_SYSTEM = -11, "System error";
     EAI_OVERFLOW = -12, "Argument buffer overflow";

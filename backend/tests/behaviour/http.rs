@@ -1,0 +1,54 @@
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::server::{Server, start_server};
+
+async fn request(server: &Server, head: &str) -> String {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let head = format!("{head}\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).await.unwrap();
+    String::from_utf8_lossy(&response).into_owned()
+}
+
+#[tokio::test]
+async fn every_response_isolates_the_page() {
+    let server = start_server().await;
+    for head in ["GET / HTTP/1.1", "GET /nothing HTTP/1.1", "POST / HTTP/1.1"] {
+        let response = request(&server, head).await.to_ascii_lowercase();
+        for header in [
+            "cross-origin-opener-policy: same-origin",
+            "cross-origin-embedder-policy: require-corp",
+            "document-isolation-policy: isolate-and-require-corp",
+            "content-security-policy: default-src 'none'; script-src 'self' 'wasm-unsafe-eval';",
+            "x-content-type-options: nosniff",
+            "referrer-policy: no-referrer",
+            "cross-origin-resource-policy: ",
+        ] {
+            assert!(response.contains(header), "{head}: {header}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_page_is_served_to_whoever_reads_what() {
+    let server = start_server().await;
+    let plain = request(&server, "GET / HTTP/1.1").await;
+    assert!(plain.starts_with("HTTP/1.1 200"), "{plain}");
+    assert!(plain.contains("<!doctype html") || plain.contains("<!DOCTYPE html"), "{plain}");
+    assert!(plain.contains("cross-origin-resource-policy: cross-origin"));
+    let etag = plain.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
+    let again = request(&server, &format!("GET / HTTP/1.1\r\nIf-None-Match: {etag}")).await;
+    assert!(again.starts_with("HTTP/1.1 304"), "{again}");
+    let head = request(&server, "HEAD / HTTP/1.1").await;
+    assert!(head.starts_with("HTTP/1.1 200") && head.ends_with("\r\n\r\n"), "{head}");
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_not_allowed_is_said() {
+    let server = start_server().await;
+    assert!(request(&server, "GET /../etc/passwd HTTP/1.1").await.starts_with("HTTP/1.1 404"));
+    assert!(request(&server, "DELETE / HTTP/1.1").await.starts_with("HTTP/1.1 405"));
+    assert!(request(&server, "GET /ws HTTP/1.1").await.starts_with("HTTP/1.1 4"));
+}

@@ -1,0 +1,157 @@
+use backend::config::Config;
+use shared::address::{Family, Kind};
+use shared::call::{
+    Accept, Close, Dup, Getsockname, Recv, Send, Setsockopt, SocketId, Socketpair, Wait,
+};
+use shared::errno::Errno;
+use shared::frame::{CallId, ClientMessage, ClosingReason, ServerMessage, join};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::client::{Client, recv_forever};
+use crate::server::{Server, start_server, start_server_with};
+
+async fn start_small_server() -> Server {
+    let mut config = Config::default();
+    config.limits.sockets_max = 4;
+    config.limits.calls_in_flight_max = 2;
+    config.limits.sessions_max = 2;
+    start_server_with(config).await
+}
+
+#[tokio::test]
+async fn one_socket_too_many_is_emfile_and_a_close_makes_room() {
+    let server = start_small_server().await;
+    let mut client = Client::connect(&server).await;
+    let (listener, address) = client.listener().await;
+    let socket = client.tcp().await;
+    let connect = shared::call::Connect { socket, address, wait: Wait::Forever };
+    client.call(connect).await.unwrap();
+    client.tcp().await;
+    let last = client.tcp().await;
+    let create = shared::call::Socket { family: Family::Inet, kind: Kind::Stream, proto: 0 };
+    assert_eq!(client.fail(create.clone()).await, Errno::EMFILE);
+    assert_eq!(client.fail(Dup { socket: last }).await, Errno::EMFILE);
+    let accept = Accept { socket: listener, wait: Wait::Forever };
+    assert_eq!(client.fail(accept.clone()).await, Errno::EMFILE);
+    client.call(Close { socket: last }).await.unwrap();
+    let pair = Socketpair { family: Family::Unix, kind: Kind::Stream, proto: 0 };
+    assert_eq!(client.fail(pair).await, Errno::EMFILE, "two are needed");
+    assert_eq!(client.call(accept).await.unwrap().socket, last);
+}
+
+#[tokio::test]
+async fn one_waiting_call_too_many_is_enobufs_and_close_still_works() {
+    let server = start_small_server().await;
+    let mut client = Client::connect(&server).await;
+    let (a, b) = client.tcp_pair().await;
+    let first = client.begin(recv_forever(a)).await;
+    let second = client.begin(recv_forever(b)).await;
+    assert_eq!(client.fail(recv_forever(a)).await, Errno::ENOBUFS);
+    client.call(Getsockname { socket: a }).await.unwrap();
+    client.cancel(first.id).await;
+    client.finish(first).await.unwrap_err();
+    client.call(Close { socket: a }).await.unwrap();
+    assert_eq!(client.finish(second).await.unwrap().0.len, 0);
+}
+
+#[tokio::test]
+async fn one_session_too_many_is_told_so_and_one_that_ends_makes_room() {
+    let server = start_small_server().await;
+    let first = Client::connect(&server).await;
+    let _second = Client::connect(&server).await;
+    let mut third = Client::connect_raw(&server).await;
+    match third.receive().await {
+        Some((ServerMessage::Closing(closing), _)) => {
+            assert_eq!(closing.reason, ClosingReason::Full);
+        }
+        other => panic!("no closing: {other:?}"),
+    }
+    let mut socket = first.socket;
+    socket.close(None).await.unwrap();
+    // The permit comes back when the session has ended, which its close frame announces.
+    while futures_util::StreamExt::next(&mut socket).await.is_some() {}
+    loop {
+        let mut client = Client::connect_raw(&server).await;
+        let hello = shared::frame::Hello { protocol: shared::PROTOCOL_VERSION };
+        client.send(ClientMessage::Hello(hello), &[]).await;
+        match client.receive().await {
+            Some((ServerMessage::Welcome(_), _)) => break,
+            Some((ServerMessage::Closing(_), _)) => {}
+            other => panic!("neither welcome nor closing: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_transfer_of_the_largest_size_passes_and_one_byte_more_does_not() {
+    let server = start_server().await;
+    let (mut client, welcome) = Client::connect_with_welcome(&server).await;
+    let max = welcome.limits.transfer_bytes_max as usize;
+    let (a, b) = client.tcp_pair().await;
+    let sendall = shared::call::Sendall { socket: a, flags: vec![], wait: Wait::Forever };
+    let sent = client.begin_with(sendall.clone(), &vec![1; max]).await;
+    let mut received = 0;
+    while received < max {
+        let recv = Recv { socket: b, len: u32::MAX, flags: vec![], wait: Wait::Forever };
+        let (_, bytes) = client.call_with(recv, &[]).await.unwrap();
+        assert!(bytes.len() <= max);
+        received += bytes.len();
+    }
+    assert_eq!(client.finish(sent).await.unwrap().0.len as usize, max);
+    let failure = client.call_with(sendall, &vec![1; max + 1]).await.unwrap_err();
+    assert_eq!(failure.errno, Errno::EMSGSIZE);
+}
+
+#[tokio::test]
+async fn a_message_of_the_largest_size_is_read_and_one_byte_more_is_refused_by_name() {
+    let server = start_server().await;
+    let (mut client, welcome) = Client::connect_with_welcome(&server).await;
+    let max = welcome.limits.frame_bytes_max as usize;
+    let call = Send { socket: SocketId(3), flags: vec![], wait: Wait::Never };
+    for (len, errno) in [(max, Errno::EMSGSIZE), (max + 1, Errno::EMSGSIZE)] {
+        let header = ClientMessage::Call { id: CallId(1), call: call.clone().into() }.encode();
+        let frame = join(header.as_bytes(), &vec![0; len - 4 - header.len()]);
+        assert_eq!(frame.len(), len);
+        client.send_raw(Message::Binary(frame.into())).await;
+        match client.receive().await {
+            Some((ServerMessage::Answer(answer), _)) => {
+                assert_eq!(answer.id, CallId(1));
+                let shared::frame::Outcome::Error(failure) = answer.outcome else {
+                    panic!("no error");
+                };
+                assert_eq!(failure.errno, errno);
+                assert_eq!(failure.message.contains("a message"), len > max, "{failure}");
+            }
+            other => panic!("no answer: {other:?}"),
+        }
+    }
+    // The connection is still there.
+    client.tcp().await;
+}
+
+#[tokio::test]
+async fn a_message_far_too_large_ends_the_session() {
+    let server = start_server().await;
+    let (client, welcome) = Client::connect_with_welcome(&server).await;
+    let mut socket = client.socket;
+    let huge = vec![b' '; 2 * welcome.limits.frame_bytes_max as usize + 1];
+    let text = String::from_utf8(huge).unwrap();
+    // Either direction may learn first that the connection is gone.
+    let sent = futures_util::SinkExt::send(&mut socket, Message::Text(text.into())).await;
+    while let Some(Ok(_)) = futures_util::StreamExt::next(&mut socket).await {}
+    drop(sent);
+    Client::connect(&server).await;
+}
+
+#[tokio::test]
+async fn an_option_value_is_bounded() {
+    let server = start_server().await;
+    let mut client = Client::connect(&server).await;
+    let socket = client.tcp().await;
+    let value = shared::call::OptionValue::Payload;
+    let call = Setsockopt { socket, level: 1, option: 13, value };
+    let failure = client.call_with(call, &[0; 2000]).await.unwrap_err();
+    assert_eq!(failure.errno, Errno::EINVAL);
+    let call = shared::call::Getsockopt { socket, level: 1, option: 13, len: 1025 };
+    assert_eq!(client.fail(call).await, Errno::EINVAL);
+}

@@ -1,0 +1,32 @@
+//! What the backend does, seen from a client: one behaviour per file.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod client;
+mod server;
+
+mod cancel;
+mod connect_non_blocking;
+mod connect_refused;
+mod dup;
+mod half_close;
+mod handshake;
+mod http;
+mod ipv6;
+mod limits;
+mod malformed;
+mod names;
+mod options;
+mod order;
+mod origin;
+mod peek_and_waitall;
+mod policy;
+mod poll;
+mod shutdown;
+mod slow_reader;
+mod stalled_client;
+mod tcp_echo;
+mod teardown;
+mod timeouts;
+mod udp;
+mod unix_pair;
