@@ -19,6 +19,7 @@ pub mod examples;
 pub mod node;
 pub mod view;
 pub mod automation;
+pub mod keys;
 
 #[cfg(target_arch = "wasm32")]
-mod browser;
+pub mod browser;

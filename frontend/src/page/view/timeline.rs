@@ -177,6 +177,7 @@ fn row_of(state: &State, row: &Row, index: usize) -> Element {
         .attr("data-event", row.method.clone())
         .attr("data-of", row.program.clone())
         .attr("data-number", row.number.to_string())
+        .attr("data-at-us", call_at(state, row).to_string())
         .attr("aria-posinset", (index + 1).to_string())
         .attr("aria-setsize", state.calls.shown.numbers().len().to_string())
         .bool("aria-selected", selected)
@@ -192,6 +193,11 @@ fn row_of(state: &State, row: &Row, index: usize) -> Element {
         )
         .child(span("took num", if waiting { "waiting ".to_owned() + &duration } else { duration }))
         .on("click", Event::Select(row.number))
+}
+
+/// Returns when a call began, in microseconds since 1970.
+fn call_at(state: &State, row: &Row) -> u64 {
+    state.calls.origin_us.unwrap_or(0) + row.at_us
 }
 
 fn result(end: &RowEnd) -> Element {

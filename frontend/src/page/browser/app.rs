@@ -1,0 +1,222 @@
+//! The state and its queue of events; when to draw.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use js_sys::Reflect;
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, Window};
+
+use crate::page::event::{Effect, Event, Kept};
+use crate::page::state::{State, Surroundings, Theme};
+use crate::page::update::update;
+use crate::page::view;
+
+use super::editors::Editors;
+use super::effects::{self, Later};
+use super::promises::Promises;
+use super::show::Stage;
+use super::worker::Kernel;
+use super::{hear, promises};
+
+/// Milliseconds between two looks at what changes by time alone: digits tick ten times a second.
+const TICK_MS: i32 = 100;
+
+/// Everything the rim holds. Each part is borrowed for as long as one function runs, and no
+/// function that holds one calls out to code of others.
+pub(super) struct App {
+    pub state: RefCell<State>,
+    pub stage: RefCell<Stage>,
+    pub editors: RefCell<Editors>,
+    pub kernel: RefCell<Kernel>,
+    pub promises: RefCell<Promises>,
+    /// What waits for the next picture.
+    pub later: RefCell<Later>,
+    queue: RefCell<VecDeque<Event>>,
+    working: RefCell<bool>,
+    drawing: RefCell<bool>,
+}
+
+thread_local! {
+    static APP: RefCell<Option<&'static App>> = const { RefCell::new(None) };
+}
+
+/// Runs something with the application, once there is one.
+pub(super) fn with<T>(f: impl FnOnce(&'static App) -> T) -> Option<T> {
+    APP.with(|app| *app.borrow()).map(f)
+}
+
+pub(super) fn window() -> Result<Window, JsValue> {
+    web_sys::window().ok_or_else(|| JsValue::from_str("there is no window"))
+}
+
+pub(super) fn document() -> Result<Document, JsValue> {
+    window()?.document().ok_or_else(|| JsValue::from_str("there is no document"))
+}
+
+/// Returns now, in milliseconds since 1970 on the tab's monotonic clock.
+pub(super) fn now_ms() -> f64 {
+    let performance = web_sys::window().and_then(|window| window.performance());
+    performance.map_or(0.0, |performance| performance.time_origin() + performance.now())
+}
+
+/// Starts everything.
+pub(super) fn start(options: &JsValue) -> Result<JsValue, JsValue> {
+    let window = window()?;
+    let root = document()?
+        .get_element_by_id("app")
+        .ok_or_else(|| JsValue::from_str("index.html has no element #app"))?;
+    let surroundings = surroundings(&window)?;
+    let kernel = Kernel::new(Reflect::get(options, &"kernel".into())?)?;
+    // The application lives as long as the page does.
+    let app: &'static App = Box::leak(Box::new(App {
+        state: RefCell::new(State { now_ms: now_ms(), ..State::default() }),
+        stage: RefCell::new(Stage::new(root.clone())),
+        editors: RefCell::new(Editors::default()),
+        kernel: RefCell::new(kernel),
+        promises: RefCell::new(Promises::default()),
+        later: RefCell::new(Later::default()),
+        queue: RefCell::new(VecDeque::new()),
+        working: RefCell::new(false),
+        drawing: RefCell::new(false),
+    }));
+    APP.with(|slot| *slot.borrow_mut() = Some(app));
+
+    let theme = effects::remembered_theme(&window);
+    effects::show_theme(theme);
+    let fragment = window.location().hash()?;
+    send(Event::Opened { surroundings, theme, kept: effects::remembered(&window), fragment });
+    draw(app);
+    hear::listen(&window, &root)?;
+    super::editors::await_module(&Reflect::get(options, &"editor".into())?);
+    app.kernel.borrow().open()?;
+    tick(&window)?;
+    promises::methods()
+}
+
+fn surroundings(window: &Window) -> Result<Surroundings, JsValue> {
+    let location = window.location();
+    let isolated = Reflect::get(window, &"crossOriginIsolated".into())?.is_truthy();
+    // Across origins `top` cannot be looked into, but it can be compared.
+    let top = window.top().ok().flatten();
+    Ok(Surroundings {
+        isolated,
+        framed: top.is_none_or(|top| !js_sys::Object::is(&top, window)),
+        address: format!("{}{}", location.origin()?, location.pathname()?),
+        plain_editor: false,
+    })
+}
+
+fn tick(window: &Window) -> Result<(), JsValue> {
+    let tick = Closure::<dyn FnMut()>::new(|| {
+        with(|app| {
+            let ticks = app.state.borrow().ticks();
+            if ticks {
+                send(Event::Tick(now_ms()));
+            }
+            app.later.borrow_mut().keep_if_due();
+        });
+    });
+    window.set_interval_with_callback_and_timeout_and_arguments_0(
+        tick.as_ref().unchecked_ref(),
+        TICK_MS,
+    )?;
+    tick.forget();
+    Ok(())
+}
+
+/// Takes in an event. One that comes while another is worked on waits for its turn.
+pub(super) fn send(event: Event) {
+    with(|app| {
+        app.queue.borrow_mut().push_back(event);
+        if app.working.replace(true) {
+            return;
+        }
+        loop {
+            let Some(event) = app.queue.borrow_mut().pop_front() else { break };
+            let effects = {
+                let mut state = app.state.borrow_mut();
+                state.now_ms = now_ms();
+                update(&mut state, event)
+            };
+            for effect in effects {
+                carry_out(app, effect);
+            }
+        }
+        app.working.replace(false);
+        promises::settle(app);
+        ask_to_draw(app);
+    });
+}
+
+fn carry_out(app: &'static App, effect: Effect) {
+    if let Err(error) = effects::carry_out(app, effect) {
+        web_sys_log(&error);
+    }
+}
+
+/// Says in the browser's console what could not be done; there is nobody else to tell.
+pub(super) fn web_sys_log(error: &JsValue) {
+    if let Ok(console) = Reflect::get(&js_sys::global(), &"console".into())
+        && let Ok(warn) = Reflect::get(&console, &"warn".into())
+        && let Some(warn) = warn.dyn_ref::<js_sys::Function>()
+    {
+        // Where even the console fails, nothing is left to do.
+        drop(warn.call1(&console, error));
+    }
+}
+
+fn ask_to_draw(app: &'static App) {
+    if app.drawing.replace(true) {
+        return;
+    }
+    let frame = Closure::once_into_js(move || {
+        app.drawing.replace(false);
+        draw(app);
+    });
+    let asked = window().and_then(|window| window.request_animation_frame(frame.unchecked_ref()));
+    if asked.is_err() {
+        app.drawing.replace(false);
+    }
+}
+
+fn draw(app: &'static App) {
+    let outcome = draw_parts(app);
+    if let Err(error) = outcome {
+        web_sys_log(&error);
+    }
+}
+
+fn draw_parts(app: &'static App) -> Result<(), JsValue> {
+    let document = document()?;
+    let page = view::page(&app.state.borrow());
+    let title = match app.state.borrow().document.title.as_str() {
+        "" => "Sockpit".to_owned(),
+        title => format!("{title} – Sockpit"),
+    };
+    if document.title() != title {
+        document.set_title(&title);
+    }
+    let at_end = app.later.borrow_mut().outputs_at_end(&document)?;
+    app.stage.borrow_mut().show(page)?;
+    for output in at_end {
+        output.set_scroll_top(output.scroll_height());
+    }
+    super::editors::sync(app)?;
+    let later = app.later.borrow_mut().take();
+    effects::after_drawing(app, later)
+}
+
+/// What is remembered between visits.
+pub(super) fn read_kept(text: &str) -> Option<Kept> {
+    // What cannot be read is from another age, and forgotten.
+    serde_json::from_str(text).ok()
+}
+
+pub(super) fn theme_name(theme: Theme) -> &'static str {
+    match theme {
+        Theme::System => "",
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    }
+}

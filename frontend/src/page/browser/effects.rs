@@ -1,0 +1,251 @@
+//! What the page can do.
+
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, HtmlElement, KeyboardEvent, Window};
+
+use crate::page::event::{Announcement, Effect, Event, Focus, Kept};
+use crate::page::state::{Copied, Theme};
+
+use super::app::{self, App, send};
+use super::{editors, promises};
+
+const KEPT: &str = "sockpit.kept";
+const THEME: &str = "sockpit.theme";
+/// Milliseconds after the last change before it is written down: not at every key.
+const KEEP_AFTER_MS: f64 = 400.0;
+/// What in a dialog can have the keyboard.
+const FOCUSABLE: &str = "input, textarea, button:not([disabled]), a[href]";
+
+/// What waits for the next picture, and what is to be written down.
+#[derive(Default)]
+pub(super) struct Later {
+    focus: Option<Focus>,
+    scroll: Option<f64>,
+    reveal: Option<(u64, u32)>,
+    /// Something was written: a console that stood at its end stays there.
+    wrote: bool,
+    keep: Option<(f64, Kept)>,
+    /// What had the keyboard before a dialog opened.
+    before_dialog: Option<HtmlElement>,
+}
+
+/// What was waiting for the picture.
+pub(super) struct Waited {
+    focus: Option<Focus>,
+    scroll: Option<f64>,
+    reveal: Option<(u64, u32)>,
+}
+
+impl Later {
+    pub(super) fn take(&mut self) -> Waited {
+        Waited { focus: self.focus.take(), scroll: self.scroll.take(), reveal: self.reveal.take() }
+    }
+
+    /// Returns the outputs that stand at their end, if something was written since.
+    pub(super) fn outputs_at_end(&mut self, document: &Document) -> Result<Vec<web_sys::Element>, JsValue> {
+        const NEAR_PIXELS: i32 = 24;
+        let mut found = Vec::new();
+        if !std::mem::take(&mut self.wrote) {
+            return Ok(found);
+        }
+        let outputs = document.query_selector_all("[data-follow]")?;
+        for index in 0..outputs.length() {
+            let Some(output) = outputs.item(index).and_then(|node| node.dyn_into::<web_sys::Element>().ok())
+            else {
+                continue;
+            };
+            let left = output.scroll_height() - output.scroll_top() - output.client_height();
+            if left <= NEAR_PIXELS {
+                found.push(output);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Writes down what is to be kept, if it has been still for a while.
+    pub(super) fn keep_if_due(&mut self) {
+        if self.keep.as_ref().is_some_and(|(due, _)| *due <= app::now_ms()) {
+            self.keep_now();
+        }
+    }
+
+    /// Writes down what is to be kept.
+    pub(super) fn keep_now(&mut self) {
+        let Some((_, kept)) = self.keep.take() else { return };
+        // A browser without storage forgets the session with the tab, and says so nowhere else.
+        if let Ok(window) = app::window()
+            && let Ok(Some(storage)) = window.local_storage()
+            && let Err(error) = storage.set_item(KEPT, &shared::frame::to_json(&kept))
+        {
+            app::web_sys_log(&error);
+        }
+    }
+}
+
+/// Carries an effect out, or notes it for after the next picture.
+pub(super) fn carry_out(app: &'static App, effect: Effect) -> Result<(), JsValue> {
+    match effect {
+        Effect::Post(command) => app.kernel.borrow().post(&command)?,
+        Effect::Keep(kept) => {
+            app.later.borrow_mut().keep = Some((app::now_ms() + KEEP_AFTER_MS, *kept));
+        }
+        Effect::ForgetFragment => {
+            let window = app::window()?;
+            let location = window.location();
+            let address = format!("{}{}", location.pathname()?, location.search()?);
+            window.history()?.replace_state_with_url(&JsValue::NULL, "", Some(&address))?;
+        }
+        Effect::Copy { what, text } => copy(what, &text)?,
+        Effect::Focus(Focus::Back) => {
+            let back = app.later.borrow_mut().before_dialog.take();
+            if let Some(back) = back {
+                back.focus()?;
+            }
+        }
+        Effect::Focus(focus) => {
+            if focus == Focus::Dialog {
+                let active = app::document()?.active_element();
+                app.later.borrow_mut().before_dialog = active.and_then(|active| active.dyn_into().ok());
+            }
+            app.later.borrow_mut().focus = Some(focus);
+        }
+        Effect::Reveal { id, line } => app.later.borrow_mut().reveal = Some((id, line)),
+        Effect::Scroll(top) => app.later.borrow_mut().scroll = Some(top),
+        Effect::KeepTheme(theme) => keep_theme(theme)?,
+        Effect::Announce(announcement) => {
+            if let Announcement::Output { .. } | Announcement::Prompt { .. } = announcement {
+                app.later.borrow_mut().wrote = true;
+            }
+            promises::announce(app, &announcement);
+        }
+    }
+    Ok(())
+}
+
+/// Does what waited for the picture.
+pub(super) fn after_drawing(app: &'static App, waited: Waited) -> Result<(), JsValue> {
+    if let Some(top) = waited.scroll
+        && let Some(rows) = app::document()?.query_selector("[data-role='timeline']")?
+    {
+        rows.set_scroll_top(top.round() as i32);
+    }
+    if let Some((id, line)) = waited.reveal {
+        editors::reveal(app, id, line);
+    }
+    match waited.focus {
+        Some(wanted) => focus(app, &wanted),
+        None => Ok(()),
+    }
+}
+
+/// Gives the keyboard to a part of the page.
+pub(super) fn focus(app: &'static App, focus: &Focus) -> Result<(), JsValue> {
+    let selector = match focus {
+        Focus::Editor(id) => {
+            editors::focus(app, *id);
+            return Ok(());
+        }
+        Focus::Prompt(id) => format!("[data-prompt='{id}']"),
+        Focus::Input(id) => format!("[data-input='{id}']"),
+        Focus::Timeline => "[data-role='timeline']".into(),
+        Focus::Filter => "[data-role='filter']".into(),
+        Focus::Bytes => ".bytes [tabindex]".into(),
+        Focus::Sockets => ".sockets [tabindex]".into(),
+        Focus::Dialog => ".dlg .body input, .dlg .body button".into(),
+        Focus::Back => return Ok(()),
+    };
+    if let Some(found) = app::document()?.query_selector(&selector)? {
+        if let Some(field) = found.dyn_ref::<web_sys::HtmlInputElement>().filter(|_| *focus == Focus::Dialog) {
+            field.select();
+        }
+        if let Some(found) = found.dyn_ref::<HtmlElement>() {
+            found.focus()?;
+        }
+    }
+    Ok(())
+}
+
+/// Tab goes round inside an open dialog.
+pub(super) fn keep_focus_in_dialog(event: &KeyboardEvent) {
+    let Ok(document) = app::document() else { return };
+    let Ok(Some(dialog)) = document.query_selector("[role='dialog']") else { return };
+    let Ok(all) = dialog.query_selector_all(FOCUSABLE) else { return };
+    let at = |index: u32| all.item(index).and_then(|node| node.dyn_into::<HtmlElement>().ok());
+    let (Some(first), Some(last)) = (at(0), all.length().checked_sub(1).and_then(at)) else { return };
+    let active = document.active_element();
+    let active = active.as_ref();
+    let outside = active.is_none_or(|active| !dialog.contains(Some(active)));
+    let goes_to = if event.shift_key() && (outside || active == Some(first.as_ref())) {
+        last
+    } else if !event.shift_key() && (outside || active == Some(last.as_ref())) {
+        first
+    } else {
+        return;
+    };
+    event.prevent_default();
+    if let Err(error) = goes_to.focus() {
+        app::web_sys_log(&error);
+    }
+}
+
+/// Tells the state how high the timeline is.
+pub(super) fn measure_timeline() {
+    let rows = app::document().and_then(|document| document.query_selector("[data-role='timeline']"));
+    if let Ok(Some(rows)) = rows {
+        let (top, height) = (f64::from(rows.scroll_top()), f64::from(rows.client_height()));
+        send(Event::Scrolled { top, height });
+    }
+}
+
+fn copy(what: Copied, text: &str) -> Result<(), JsValue> {
+    let clipboard = app::window()?.navigator().clipboard();
+    if clipboard.is_undefined() {
+        send(Event::Copied { what, done: false });
+        return Ok(());
+    }
+    let done = Closure::once(move |_: JsValue| send(Event::Copied { what, done: true }));
+    let failed = Closure::once(move |_: JsValue| send(Event::Copied { what, done: false }));
+    // Nobody waits for the promise of the two: they say themselves how it went.
+    drop(clipboard.write_text(text).then2(&done, &failed));
+    done.forget();
+    failed.forget();
+    Ok(())
+}
+
+/// Returns what was kept from an earlier visit.
+pub(super) fn remembered(window: &Window) -> Option<Kept> {
+    let storage = window.local_storage().ok().flatten()?;
+    app::read_kept(&storage.get_item(KEPT).ok().flatten()?)
+}
+
+/// Returns the theme that was chosen in an earlier visit.
+pub(super) fn remembered_theme(window: &Window) -> Theme {
+    let storage = window.local_storage().ok().flatten();
+    let name = storage.and_then(|storage| storage.get_item(THEME).ok().flatten());
+    match name.as_deref() {
+        Some("light") => Theme::Light,
+        Some("dark") => Theme::Dark,
+        _ => Theme::System,
+    }
+}
+
+/// Shows the page in a theme.
+pub(super) fn show_theme(theme: Theme) {
+    let root = app::document().ok().and_then(|document| document.document_element());
+    let Some(root) = root else { return };
+    let done = match app::theme_name(theme) {
+        "" => root.remove_attribute("data-theme"),
+        name => root.set_attribute("data-theme", name),
+    };
+    if let Err(error) = done {
+        app::web_sys_log(&error);
+    }
+}
+
+fn keep_theme(theme: Theme) -> Result<(), JsValue> {
+    show_theme(theme);
+    if let Some(storage) = app::window()?.local_storage()? {
+        storage.set_item(THEME, app::theme_name(theme))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! The rim: shows the picture, carries out effects, hears events. No decisions.
+//!
+//! - [`app`]: the state and its queue of events; when to draw.
+//! - [`show`]: makes the document look like a picture.
+//! - [`hear`]: what the visitor does.
+//! - [`effects`]: what the page can do.
+//! - [`editors`]: the editors, which look after their own insides.
+//! - [`worker`]: the kernel worker's messages.
+//! - [`promises`]: `window.sockpit`.
+
+mod app;
+mod editors;
+mod effects;
+mod hear;
+mod plain;
+mod promises;
+mod show;
+mod worker;
+
+use wasm_bindgen::prelude::*;
+
+/// Starts the page. `options` has `kernel`, the kernel worker (or nothing where none can run),
+/// and `editor`, a promise of the editor's module (or of nothing). Returns the methods of
+/// `window.sockpit`.
+#[wasm_bindgen]
+pub fn start_page(options: JsValue) -> Result<JsValue, JsValue> {
+    app::start(&options)
+}

@@ -1,0 +1,245 @@
+//! `window.sockpit`. The contract is written down in `docs/automation.md`; the start script
+//! wraps each method so that it returns a promise.
+
+use js_sys::{Function, JSON, Object, Promise, Reflect};
+use serde_json::Value;
+use wasm_bindgen::prelude::*;
+
+use shared::session::Session;
+
+use crate::page::automation::{self, Condition, no_such};
+use crate::page::event::{Announcement, Event};
+use crate::page::state::Origin;
+
+use super::app::{self, App, send};
+
+/// Listeners at most; more are a leak in the caller.
+const LISTENERS_MAX: usize = 1_000;
+
+/// Promises that wait, and functions that listen.
+#[derive(Default)]
+pub(super) struct Promises {
+    waiting: Vec<Waiting>,
+    listeners: Vec<(u32, String, Function)>,
+    next_listener: u32,
+    /// How the last line at each program's prompt ended.
+    prompted: Vec<(String, Value)>,
+}
+
+struct Waiting {
+    condition: Condition,
+    resolve: Function,
+    reject: Function,
+}
+
+/// Settles the promises whose wait is over.
+pub(super) fn settle(app: &'static App) {
+    let mut over = Vec::new();
+    {
+        let state = app.state.borrow();
+        let mut promises = app.promises.borrow_mut();
+        let waiting = std::mem::take(&mut promises.waiting);
+        for wait in waiting {
+            match wait.condition.is_met(&state) {
+                Some(outcome) => over.push((wait, outcome)),
+                None => promises.waiting.push(wait),
+            }
+        }
+    }
+    for (wait, outcome) in over {
+        let settled = match outcome {
+            Ok(()) => wait.resolve.call1(&JsValue::NULL, &value_of(app, &wait.condition)),
+            Err(reason) => wait.reject.call1(&JsValue::NULL, &js_sys::Error::new(&reason)),
+        };
+        if let Err(error) = settled {
+            app::web_sys_log(&error);
+        }
+    }
+}
+
+fn value_of(app: &App, condition: &Condition) -> JsValue {
+    let Condition::Prompted(name) = condition else { return JsValue::UNDEFINED };
+    let promises = app.promises.borrow();
+    let value = promises.prompted.iter().find(|(program, _)| program == name);
+    value.map_or(JsValue::UNDEFINED, |(_, value)| to_js(value))
+}
+
+/// Tells the listeners.
+pub(super) fn announce(app: &'static App, announcement: &Announcement) {
+    let listeners = {
+        let mut promises = app.promises.borrow_mut();
+        if let Announcement::Prompt { program, .. } = announcement {
+            promises.prompted.retain(|(name, _)| name != program);
+            if let Some((_, value)) = automation::announcement(&app.state.borrow(), announcement) {
+                promises.prompted.push((program.clone(), value));
+            }
+        }
+        if promises.listeners.is_empty() {
+            return;
+        }
+        promises.listeners.clone()
+    };
+    let told = automation::announcement(&app.state.borrow(), announcement);
+    let Some((name, value)) = told else { return };
+    let mut made = None;
+    for (_, _, function) in listeners.iter().filter(|(_, wanted, _)| wanted == name) {
+        let value = made.get_or_insert_with(|| to_js(&value));
+        if let Err(error) = function.call1(&JsValue::NULL, value) {
+            app::web_sys_log(&error);
+        }
+    }
+}
+
+fn to_js(value: &Value) -> JsValue {
+    JSON::parse(&value.to_string()).unwrap_or(JsValue::NULL)
+}
+
+fn wait(condition: Condition) -> JsValue {
+    let promise = Promise::new(&mut |resolve, reject| {
+        app::with(|app| {
+            let condition = condition.clone();
+            app.promises.borrow_mut().waiting.push(Waiting { condition, resolve, reject });
+        });
+    });
+    app::with(settle);
+    promise.into()
+}
+
+type Method = fn(JsValue, JsValue) -> Result<JsValue, JsValue>;
+
+/// Returns the methods.
+pub(super) fn methods() -> Result<JsValue, JsValue> {
+    let methods: [(&str, Method); 11] = [
+        ("ready", |_, _| Ok(wait(Condition::Ready))),
+        ("load", |session, _| load(&session)),
+        ("run", |name, _| run(&name)),
+        ("stop", |name, _| stop(&name)),
+        ("input", |name, text| input(&name, &text)),
+        ("eof", |name, _| {
+            send(Event::Eof { program: known(&name)? });
+            Ok(JsValue::UNDEFINED)
+        }),
+        ("repl", |name, source| repl(&name, &source)),
+        ("state", |_, _| look(automation::state)),
+        ("recording", |_, _| look(automation::recording)),
+        ("grant", |_, _| grant()),
+        ("on", |name, function| on(&name, function)),
+    ];
+    let object = Object::new();
+    for (name, method) in methods {
+        let closure = Closure::<dyn Fn(JsValue, JsValue) -> Result<JsValue, JsValue>>::new(method);
+        Reflect::set(&object, &name.into(), closure.as_ref())?;
+        closure.forget();
+    }
+    Ok(object.into())
+}
+
+fn error(text: impl AsRef<str>) -> JsValue {
+    js_sys::Error::new(text.as_ref()).into()
+}
+
+fn look(view: impl FnOnce(&crate::page::state::State) -> Value) -> Result<JsValue, JsValue> {
+    let value = app::with(|app| view(&app.state.borrow())).unwrap_or_default();
+    Ok(to_js(&value))
+}
+
+/// Returns the name of a program there is.
+fn known(name: &JsValue) -> Result<String, JsValue> {
+    let Some(name) = name.as_string() else { return Err(error("the name of a program is a text")) };
+    let there = app::with(|app| app.state.borrow().program(&name).is_some());
+    if there == Some(true) { Ok(name) } else { Err(error(no_such(&name))) }
+}
+
+fn load(session: &JsValue) -> Result<JsValue, JsValue> {
+    let text = match session.as_string() {
+        Some(text) => text,
+        None => JSON::stringify(session)?.as_string().unwrap_or_default(),
+    };
+    let refused = |reason: String| error(format!("the session cannot be loaded: {reason}"));
+    let session = Session::decode(&text).map_err(|reason| refused(reason.to_string()))?;
+    send(Event::Load { session: Box::new(session), origin: Origin::Link });
+    Ok(JsValue::UNDEFINED)
+}
+
+fn run(name: &JsValue) -> Result<JsValue, JsValue> {
+    let isolated = app::with(|app| app.state.borrow().host.surroundings.isolated);
+    if isolated != Some(true) {
+        return Err(error("programs cannot run: the page is not cross-origin isolated"));
+    }
+    if name.is_undefined() || name.is_null() {
+        send(Event::RunAll);
+        return Ok(wait(Condition::Begun(None)));
+    }
+    let name = known(name)?;
+    send(Event::Run(name.clone()));
+    Ok(wait(Condition::Begun(Some(name))))
+}
+
+fn stop(name: &JsValue) -> Result<JsValue, JsValue> {
+    if name.is_undefined() || name.is_null() {
+        send(Event::StopAll);
+        return Ok(wait(Condition::Ended(None)));
+    }
+    let name = known(name)?;
+    send(Event::Stop(name.clone()));
+    Ok(wait(Condition::Ended(Some(name))))
+}
+
+fn input(name: &JsValue, text: &JsValue) -> Result<JsValue, JsValue> {
+    let program = known(name)?;
+    let Some(text) = text.as_string() else { return Err(error("input is a text")) };
+    send(Event::Input { program, text });
+    Ok(JsValue::UNDEFINED)
+}
+
+fn repl(name: &JsValue, source: &JsValue) -> Result<JsValue, JsValue> {
+    let program = known(name)?;
+    let Some(source) = source.as_string() else { return Err(error("a source is a text")) };
+    let busy = app::with(|app| {
+        let state = app.state.borrow();
+        state.program(&program).is_some_and(|program| program.prompt.busy || program.is_active())
+    });
+    if busy == Some(true) {
+        return Err(error(format!("{program} is running; its prompt is free when it has ended")));
+    }
+    send(Event::PromptEnter { program: program.clone(), source });
+    Ok(wait(Condition::Prompted(program)))
+}
+
+/// Nothing asks for consent yet, so there is nothing to grant; a frame must not rely on that.
+fn grant() -> Result<JsValue, JsValue> {
+    let framed = app::with(|app| app.state.borrow().host.surroundings.framed);
+    if framed == Some(false) {
+        Ok(JsValue::TRUE)
+    } else {
+        Err(error("only a page that the visitor opened can grant anything, not a frame"))
+    }
+}
+
+fn on(name: &JsValue, function: JsValue) -> Result<JsValue, JsValue> {
+    const EVENTS: [&str; 6] = ["state", "output", "call", "link", "prompt", "load"];
+    let name = name.as_string().unwrap_or_default();
+    if !EVENTS.contains(&name.as_str()) {
+        return Err(error(format!("there is no event {name:?}; there are {}", EVENTS.join(", "))));
+    }
+    let Ok(function) = function.dyn_into::<Function>() else {
+        return Err(error("on takes a function"));
+    };
+    let id = app::with(|app| {
+        let mut promises = app.promises.borrow_mut();
+        if promises.listeners.len() >= LISTENERS_MAX {
+            return None;
+        }
+        let id = promises.next_listener;
+        promises.next_listener += 1;
+        promises.listeners.push((id, name, function));
+        Some(id)
+    });
+    let Some(Some(id)) = id else {
+        return Err(error(format!("there are {LISTENERS_MAX} listeners already")));
+    };
+    let off = Closure::once_into_js(move || {
+        app::with(|app| app.promises.borrow_mut().listeners.retain(|(there, ..)| *there != id));
+    });
+    Ok(off)
+}
