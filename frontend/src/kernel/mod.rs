@@ -1,1 +1,336 @@
-//! The kernel worker.
+//! The kernel worker: what an operating system is to the programs in the tab.
+//!
+//! It owns the WebSocket, the programs with their threads, memories, fds and files, and tells
+//! the page in batches what happened. It never waits: everything that happens to it is one
+//! [`Event`], and [`Kernel::update`] deals with it.
+//!
+//! # Layout
+//!
+//! - [`outside`]: the browser as a trait, so that all the rest runs and is tested on the host.
+//! - [`programs`]: the page's commands; what each program is doing; warm interpreters.
+//! - [`process`]: one interpreter: its threads and what they wait for.
+//! - [`syscalls`]: what a thread asks through its mailbox.
+//! - [`calls`]: socket calls: fds to the session's ids, the wire, and back.
+//! - [`link`]: the connection to the backend.
+//! - [`fds`], [`files`], [`library`], [`wasi`], [`stdio`], [`recorder`], [`module`]: what these
+//!   are made of.
+//! - `browser` (in the browser only): workers, timers and fetches.
+
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
+pub mod calls;
+pub mod errno;
+pub mod fds;
+pub mod files;
+pub mod library;
+pub mod limits;
+pub mod link;
+pub mod module;
+pub mod outside;
+pub mod process;
+pub mod programs;
+pub mod recorder;
+pub mod stdio;
+pub mod syscalls;
+pub mod wasi;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use shared::frame::{self, CallId, ClientMessage, FrameError, Hello, ServerMessage};
+use shared::mailbox::Syscall;
+
+use crate::messages::{Command, LinkState, Notice, ProgramName};
+use calls::{Pending, Unsent};
+use files::Files;
+use library::{Library, Listing};
+use link::{Link, LinkEvent};
+use outside::{Outside, Resource};
+use process::{Process, ThreadId};
+use programs::Program;
+use recorder::Recorder;
+
+/// Names a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkerId(pub u32);
+
+/// Names a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProcessId(pub u32);
+
+/// Everything that can happen to the kernel worker.
+#[derive(Debug)]
+pub enum Event {
+    /// The page asks for something.
+    Command(Command),
+    /// A worker says that there is something in its mailbox.
+    Nudge(WorkerId),
+    /// A worker makes a system call that waits for no answer.
+    Told { worker: WorkerId, syscall: Syscall, argument: i32 },
+    /// A worker broke down.
+    Broke { worker: WorkerId, message: String },
+    /// The guest's module is there, or why not.
+    GuestLoaded(Result<(), String>),
+    /// Something was fetched, or why not.
+    Fetched { what: Resource, result: Result<Vec<u8>, String> },
+    /// A WebSocket tells something.
+    Link { connection: u32, event: LinkEvent },
+    /// It is the time that was asked for.
+    Timer,
+}
+
+/// The kernel worker's state.
+#[derive(Debug)]
+pub struct Kernel<O: Outside> {
+    outside: O,
+    image: Image,
+    guest_url: String,
+    library_url: String,
+    library: Library,
+    /// The files that a new process begins with, once the library's listing is there.
+    template: Option<Files>,
+    programs: BTreeMap<ProgramName, Program>,
+    /// Programs that wait for an interpreter, first come first served.
+    queue: VecDeque<ProgramName>,
+    processes: BTreeMap<ProcessId, Process<O::Memory>>,
+    next_process: u32,
+    workers: HashMap<WorkerId, (ProcessId, ThreadId)>,
+    /// Workers that wait to be told what to run.
+    idle_workers: Vec<WorkerId>,
+    next_worker: u32,
+    /// A spare broke down; none is started until somebody wants one.
+    spares_broken: bool,
+    /// When the spares are to be made complete again.
+    spares_us: Option<u64>,
+    link: Link,
+    pending: HashMap<CallId, Pending>,
+    /// Calls that wait for the connection to stand; at most one per thread.
+    unsent: Vec<Unsent>,
+    next_call: u64,
+    recorder: Recorder,
+    /// When what programs are doing is to be looked at.
+    look_us: Option<u64>,
+    /// When the timer is set to.
+    wake_us: Option<u64>,
+}
+
+/// The guest's module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Image {
+    /// Goes to `Ready` or `Failed`.
+    Loading,
+    Ready,
+    /// Goes to `Loading` when somebody wants to run something.
+    Failed(String),
+}
+
+impl<O: Outside> Kernel<O> {
+    pub fn new(outside: O) -> Self {
+        Kernel {
+            outside,
+            image: Image::Loading,
+            guest_url: String::new(),
+            library_url: String::new(),
+            library: Library::default(),
+            template: None,
+            programs: BTreeMap::new(),
+            queue: VecDeque::new(),
+            processes: BTreeMap::new(),
+            next_process: 1,
+            workers: HashMap::new(),
+            idle_workers: Vec::new(),
+            next_worker: 1,
+            spares_broken: false,
+            spares_us: None,
+            link: Link::default(),
+            pending: HashMap::new(),
+            unsent: Vec::new(),
+            next_call: 1,
+            recorder: Recorder::default(),
+            look_us: None,
+            wake_us: None,
+        }
+    }
+
+    /// Deals with an event.
+    pub fn update(&mut self, event: Event) {
+        match event {
+            Event::Command(command) => self.command(command),
+            Event::Nudge(worker) => self.nudged(worker),
+            Event::Told { worker, syscall, argument } => self.told(worker, syscall, argument),
+            Event::Broke { worker, message } => self.worker_broke(worker, message),
+            Event::GuestLoaded(result) => self.guest_loaded(result),
+            Event::Fetched { what, result } => self.fetched(what, result),
+            Event::Link { connection, event } if self.link.is_current(connection) => {
+                self.link_event(event);
+            }
+            Event::Link { .. } => {}
+            Event::Timer => self.wake_us = None,
+        }
+        self.settle();
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Open { backend, guest, library } => self.open(backend, guest, library),
+            Command::Run { program, files, args } => self.run(program, files, args),
+            Command::Stop { program } => self.stop(&program),
+            Command::Input { program, text } => self.type_in(&program, &text),
+            Command::Eof { program } => self.end_input(&program),
+            Command::Prompt { program, source, files } => self.prompt(program, source, files),
+            Command::Complete { program, line } => self.complete(program, line),
+            Command::Shown { program, bytes } => self.shown(&program, bytes),
+            Command::Forget { program } => self.forget(&program),
+            Command::Reconnect => {
+                if !self.link.is_open() {
+                    self.connect();
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, backend: String, guest: String, library: String) {
+        self.link.set_url(backend);
+        self.guest_url = guest;
+        self.library_url = library;
+        self.outside.load_guest(&self.guest_url);
+        self.outside.fetch(Resource::Listing, &self.library_url);
+        self.connect();
+        self.fill_workers();
+    }
+
+    fn guest_loaded(&mut self, result: Result<(), String>) {
+        match result {
+            Ok(()) => {
+                self.image = Image::Ready;
+                self.assign();
+            }
+            Err(message) => {
+                self.image = Image::Failed(message.clone());
+                self.no_interpreter(message);
+            }
+        }
+    }
+
+    fn fetched(&mut self, what: Resource, result: Result<Vec<u8>, String>) {
+        match what {
+            Resource::Listing => self.listing_fetched(result),
+            Resource::LibraryFile(index) => {
+                if let Err(message) = &result {
+                    self.trouble(format!("A file of the standard library: {message}"));
+                }
+                self.library.arrived(index, result.ok());
+                self.library_file_settled(index);
+            }
+        }
+    }
+
+    fn listing_fetched(&mut self, result: Result<Vec<u8>, String>) {
+        let listing = result.and_then(|bytes| {
+            serde_json::from_slice::<Listing>(&bytes).map_err(|error| error.to_string())
+        });
+        // Without the listing a program still has the modules inside of the interpreter.
+        let listing = listing.unwrap_or_else(|message| {
+            self.trouble(format!("The standard library's listing: {message}"));
+            Listing { files: Vec::new() }
+        });
+        self.template = Some(Files::new(&listing.files));
+        self.library = Library::new(&self.library_url, listing);
+        self.assign();
+    }
+
+    fn connect(&mut self) {
+        let connection = self.link.connecting(self.outside.now_us());
+        self.note(Notice::Link(LinkState::Connecting));
+        if let Err(message) = self.outside.connect(connection, self.link.url()) {
+            self.link_lost(message);
+        }
+    }
+
+    fn link_event(&mut self, event: LinkEvent) {
+        match event {
+            LinkEvent::Opened => {
+                let hello = Hello { protocol: shared::PROTOCOL_VERSION };
+                self.outside.send(&ClientMessage::Hello(hello).encode(), &[]);
+            }
+            LinkEvent::Text(header) => self.received(header.as_bytes(), &[]),
+            LinkEvent::Binary(bytes) => match frame::split(&bytes) {
+                Ok((header, payload)) => self.received(header, payload),
+                Err(error) => self.unreadable(&error),
+            },
+            LinkEvent::Closed { message } => self.link_lost(message),
+        }
+    }
+
+    fn received(&mut self, header: &[u8], payload: &[u8]) {
+        match ServerMessage::decode(header) {
+            Ok(ServerMessage::Answer(answer)) => self.answered(answer, payload),
+            Ok(ServerMessage::Welcome(welcome)) => {
+                let state = self.link.welcomed(welcome);
+                self.note(Notice::Link(state));
+                self.send_unsent();
+            }
+            Ok(ServerMessage::Refused(failure)) => {
+                self.trouble(format!("The backend could not read a message: {failure}"));
+            }
+            Ok(ServerMessage::Closing(closing)) => {
+                let state = self.link.closed(closing);
+                self.note(Notice::Link(state));
+                self.lose_sockets();
+            }
+            Err(error) => self.unreadable(&error),
+        }
+    }
+
+    fn unreadable(&mut self, error: &FrameError) {
+        self.trouble(format!("A message of the backend could not be read: {error}"));
+    }
+
+    fn link_lost(&mut self, message: String) {
+        if let Some(state) = self.link.lost(message, self.outside.now_us()) {
+            self.note(Notice::Link(state));
+            self.lose_sockets();
+        }
+    }
+
+    /// Does what time brings, and sets the timer for the next of it.
+    fn settle(&mut self) {
+        let now_us = self.outside.now_us();
+        if self.link.is_overdue(now_us) {
+            self.outside.disconnect();
+            self.link_lost("The backend does not answer.".to_owned());
+        }
+        if self.link.retry_is_due(now_us) {
+            self.connect();
+        }
+        if self.look_us.is_some_and(|due_us| now_us >= due_us) {
+            self.look(now_us);
+        }
+        if self.spares_us.is_some_and(|due_us| now_us >= due_us) {
+            self.spares_us = None;
+            self.fill_workers();
+            self.fill_spares();
+        }
+        if let Some(batch) = self.recorder.take(now_us) {
+            self.outside.post(batch);
+        }
+        let due = [self.recorder.due_us(), self.look_us, self.spares_us, self.link.due_us()];
+        if let Some(due_us) = due.into_iter().flatten().min()
+            && self.wake_us.is_none_or(|wake_us| due_us < wake_us)
+        {
+            self.wake_us = Some(due_us);
+            self.outside.wake_at(due_us);
+        }
+    }
+
+    fn note(&mut self, notice: Notice) {
+        let now_us = self.outside.now_us();
+        self.recorder.note(notice, now_us);
+    }
+
+    fn trouble(&mut self, message: String) {
+        self.note(Notice::Trouble { message });
+    }
+}

@@ -1,0 +1,389 @@
+//! Socket calls: from a program's fds to the session's ids, over the wire, and back.
+
+use shared::call::{Call, Poll, Readiness, SocketId};
+use shared::errno::{Errno, Failure};
+use shared::frame::{self, Answer, CallId, ClientMessage, Outcome};
+use shared::guest::{GuestAnswer, GuestCall};
+use shared::reply::{Done, Polled, Ready, Reply, Sent};
+
+use super::fds::{Fds, NoSocket};
+use super::link::Road;
+use super::outside::Outside;
+use super::process::{AnswerPlace, Parts, Process, Thread, ThreadId, WaitingOn};
+use super::recorder::Ended;
+use super::{Kernel, ProcessId};
+use crate::session::recording::{CallNumber, CallStarted};
+
+/// What to do when the answer to a call comes.
+#[derive(Debug)]
+pub enum Pending {
+    /// A thread waits for it.
+    Thread(Asked),
+    /// The thread is gone; sockets that come with the answer are to be closed.
+    Orphan(Shape),
+    /// The kernel worker closes a socket that a program left behind.
+    Cleanup(SocketId),
+}
+
+/// A call that a thread waits for.
+#[derive(Debug)]
+pub struct Asked {
+    process: ProcessId,
+    thread: ThreadId,
+    number: CallNumber,
+    shape: Shape,
+    /// More parts of the same call follow.
+    more: bool,
+}
+
+/// What the answer to a call means for the program's fds.
+#[derive(Debug)]
+pub enum Shape {
+    /// Nothing.
+    Plain,
+    /// The reply to this call names sockets.
+    Names(Call),
+    /// The fd is free.
+    Closes(SocketId),
+}
+
+/// A call that could not be sent yet.
+#[derive(Debug)]
+pub struct Unsent {
+    id: CallId,
+    header: String,
+    payload: Vec<u8>,
+}
+
+impl<O: Outside> Kernel<O> {
+    /// A thread makes a socket call.
+    pub(super) fn socket_call(
+        &mut self,
+        id: ProcessId,
+        thread: ThreadId,
+        place: AnswerPlace,
+        call: GuestCall,
+        payload: &[u8],
+    ) {
+        let Some(number) = self.record_start(id, thread, &call, payload) else { return };
+        let GuestCall { method, site, more, call } = call;
+        let call_id = CallId(self.next_call);
+        self.next_call += 1;
+        let on = WaitingOn::Call { id: call_id, method, site, answer: place };
+        self.wait(id, thread, on);
+        let Some(process) = self.processes.get(&id) else { return };
+        let shape = Shape::of(&call);
+        let asked = Asked { process: id, thread, number, shape, more };
+        let mut wire = call;
+        if let Err(no_socket) = wire.rename_sockets(|fd| process.sockets.socket(fd)) {
+            let outcome = without_socket(&process.sockets, &asked.shape, no_socket);
+            return self.complete_call(asked, outcome, &[], 0);
+        }
+        let header = ClientMessage::Call { id: call_id, call: wire }.encode();
+        match self.link.road() {
+            Road::Open { frame_bytes_max }
+                if header.len() + payload.len() + 4 > frame_bytes_max =>
+            {
+                let message = format!("a message has at most {frame_bytes_max} bytes");
+                let failure = Failure::explained(Errno::EMSGSIZE, message);
+                return self.complete_call(asked, Outcome::Error(failure), &[], 0);
+            }
+            Road::Open { .. } => self.outside.send(&header, payload),
+            Road::Coming => {
+                self.unsent.push(Unsent { id: call_id, header, payload: payload.to_vec() });
+            }
+            Road::None => return self.complete_call(asked, unreachable_backend(), &[], 0),
+        }
+        self.pending.insert(call_id, Pending::Thread(asked));
+    }
+
+    /// The connection stands: sends the calls that waited for it.
+    pub(super) fn send_unsent(&mut self) {
+        for Unsent { header, payload, .. } in std::mem::take(&mut self.unsent) {
+            self.outside.send(&header, &payload);
+        }
+    }
+
+    /// The backend has answered a call.
+    pub(super) fn answered(&mut self, answer: Answer, payload: &[u8]) {
+        match self.pending.remove(&answer.id) {
+            Some(Pending::Thread(asked)) => {
+                self.complete_call(asked, answer.outcome, payload, answer.host_us);
+            }
+            Some(Pending::Orphan(shape)) => self.close_new_sockets(&shape, &answer.outcome),
+            Some(Pending::Cleanup(socket)) => {
+                // It must not be left open because the session was busy.
+                if let Outcome::Error(Failure { errno: Errno::ENOBUFS, .. }) = answer.outcome {
+                    self.close_socket(socket);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Ends a call: answers the thread first, and then records it.
+    fn complete_call(&mut self, asked: Asked, outcome: Outcome, payload: &[u8], host_us: u64) {
+        let Asked { process: id, thread: thread_id, number, shape, more } = asked;
+        let Some(Process { sockets, threads, .. }) = self.processes.get_mut(&id) else { return };
+        let Some(thread) = threads.get(&thread_id) else { return };
+        let Some(WaitingOn::Call { answer: place, .. }) =
+            thread.waiting.as_ref().map(|waiting| &waiting.on)
+        else {
+            return;
+        };
+        let place = *place;
+        let outcome = shape.settle(outcome, sockets);
+        let header = match &outcome {
+            Outcome::Ok(reply) => format!("{{\"ok\":{}}}", reply.get()),
+            Outcome::Error(failure) => frame::to_json(&GuestAnswer::Error(failure.clone())),
+        };
+        self.answer_request(id, thread_id, place, header.as_bytes(), payload);
+        self.record_end(id, thread_id, number, more, outcome, payload, host_us);
+    }
+
+    fn record_start(
+        &mut self,
+        id: ProcessId,
+        thread_id: ThreadId,
+        call: &GuestCall,
+        payload: &[u8],
+    ) -> Option<CallNumber> {
+        let at_us = self.outside.now_us();
+        let process = self.processes.get_mut(&id)?;
+        let thread = process.threads.get_mut(&thread_id)?;
+        if let Some(parts) = thread.parts {
+            if matches!(call.call, Call::Sendall(_)) {
+                self.recorder.continued(parts.number, payload, at_us);
+                return Some(parts.number);
+            }
+            // The program gave the call up between two parts, as at an interrupt.
+            self.recorder.ended(parts.number, Ended::Abandoned, parts.host_us, &[], at_us);
+            thread.parts = None;
+        }
+        // Only a program makes calls; an interpreter that has none yet is not recorded apart.
+        let program = process.program.clone().unwrap_or_default();
+        let run = self.programs.get(&program).map_or(0, |program| program.run);
+        let started = CallStarted {
+            number: 0,
+            program,
+            run,
+            thread: thread_id,
+            site: call.site.clone(),
+            method: call.method.clone(),
+            call: call.call.clone(),
+            at_us,
+            bytes: 0..0,
+        };
+        let number = self.recorder.started(started, payload);
+        if call.more {
+            thread.parts = Some(Parts { number, host_us: 0, len: 0, offset: None });
+        }
+        Some(number)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "they are the parts of one recorded call")]
+    fn record_end(
+        &mut self,
+        id: ProcessId,
+        thread_id: ThreadId,
+        number: CallNumber,
+        more: bool,
+        outcome: Outcome,
+        payload: &[u8],
+        mut host_us: u64,
+    ) {
+        let now_us = self.outside.now_us();
+        let thread =
+            self.processes.get_mut(&id).and_then(|process| process.threads.get_mut(&thread_id));
+        let mut outcome = outcome;
+        if let Some(Thread { parts: parts @ Some(_), .. }) = thread
+            && let Some(mut sum) = parts.take()
+        {
+            sum.host_us += host_us;
+            host_us = sum.host_us;
+            if let Outcome::Ok(reply) = &outcome {
+                if let Ok(Sent { len, offset }) = serde_json::from_str(reply.get()) {
+                    sum.len = sum.len.saturating_add(len);
+                    sum.offset = sum.offset.or(offset);
+                }
+                if more {
+                    *parts = Some(sum);
+                    return;
+                }
+                outcome = ok(Sent { len: sum.len, offset: sum.offset });
+            }
+        }
+        let ended = match outcome {
+            Outcome::Ok(reply) => Ended::Ok(reply),
+            Outcome::Error(failure) => Ended::Error(failure),
+        };
+        self.recorder.ended(number, ended, host_us, payload, now_us);
+    }
+
+    /// The connection is gone and every socket with it: ends every call that waits.
+    pub(super) fn lose_sockets(&mut self) {
+        self.unsent.clear();
+        for process in self.processes.values_mut() {
+            process.sockets.lose_all();
+        }
+        let mut pending: Vec<_> = self.pending.drain().collect();
+        pending.sort_by_key(|(id, _)| *id);
+        for (_, pending) in pending {
+            if let Pending::Thread(asked) = pending {
+                self.complete_call(asked, lost_connection(), &[], 0);
+            }
+        }
+    }
+
+    /// A process ends: cancels its calls.
+    pub(super) fn abandon_calls(&mut self, id: ProcessId) {
+        let now_us = self.outside.now_us();
+        let Some(process) = self.processes.get_mut(&id) else { return };
+        for thread in process.threads.values_mut() {
+            let parts = thread.parts.take();
+            let call = match thread.waiting.take().map(|waiting| waiting.on) {
+                Some(WaitingOn::Call { id, .. }) => self.pending.remove(&id).map(|old| (id, old)),
+                _ => None,
+            };
+            let host_us = parts.map_or(0, |parts| parts.host_us);
+            if let Some((id, Pending::Thread(asked))) = call {
+                self.recorder.ended(asked.number, Ended::Abandoned, host_us, &[], now_us);
+                let unsent = self.unsent.iter().position(|unsent| unsent.id == id);
+                if let Some(unsent) = unsent {
+                    self.unsent.swap_remove(unsent);
+                } else {
+                    self.outside.send(&ClientMessage::Cancel { id }.encode(), &[]);
+                    self.pending.insert(id, Pending::Orphan(asked.shape));
+                }
+            } else if let Some(parts) = parts {
+                self.recorder.ended(parts.number, Ended::Abandoned, host_us, &[], now_us);
+            }
+        }
+    }
+
+    /// Closes every socket of a process.
+    pub(super) fn close_sockets(&mut self, id: ProcessId) {
+        let Some(process) = self.processes.get_mut(&id) else { return };
+        for socket in process.sockets.take_all() {
+            self.close_socket(socket);
+        }
+    }
+
+    fn close_socket(&mut self, socket: SocketId) {
+        if !self.link.is_open() {
+            return;
+        }
+        let id = CallId(self.next_call);
+        self.next_call += 1;
+        let call = Call::Close(shared::call::Close { socket });
+        self.outside.send(&ClientMessage::Call { id, call }.encode(), &[]);
+        self.pending.insert(id, Pending::Cleanup(socket));
+    }
+
+    /// Closes the sockets that came with an answer for which nobody waits any more.
+    fn close_new_sockets(&mut self, shape: &Shape, outcome: &Outcome) {
+        let Shape::Names(call) = shape else { return };
+        if let Ok(Ok(mut reply)) = outcome.decode(call)
+            && !matches!(reply, Reply::Polled(_))
+        {
+            reply.rename_sockets(|socket| {
+                self.close_socket(socket);
+                socket
+            });
+        }
+    }
+}
+
+impl Shape {
+    fn of(call: &Call) -> Shape {
+        match call {
+            Call::Close(close) => Shape::Closes(close.socket),
+            Call::Socket(_)
+            | Call::Socketpair(_)
+            | Call::Dup(_)
+            | Call::Accept(_)
+            | Call::Poll(_) => Shape::Names(call.clone()),
+            _ => Shape::Plain,
+        }
+    }
+
+    /// Brings the program's fds up to date, and gives a reply the program's names.
+    fn settle(&self, outcome: Outcome, sockets: &mut Fds) -> Outcome {
+        match (self, outcome) {
+            (Shape::Plain, outcome) => outcome,
+            (Shape::Closes(fd), outcome) => {
+                // As on Linux, the fd is free whatever close says.
+                sockets.remove(*fd);
+                outcome
+            }
+            (Shape::Names(_), Outcome::Error(failure)) => Outcome::Error(failure),
+            (Shape::Names(call), Outcome::Ok(json)) => match call.decode_reply(json.get()) {
+                // A local answer has the program's names already.
+                Ok(Reply::Polled(polled)) if polled.ready.iter().all(is_invalid) => {
+                    Outcome::Ok(json)
+                }
+                Ok(Reply::Polled(mut polled)) => {
+                    polled.ready.retain_mut(|ready| match sockets.fd(ready.socket) {
+                        Some(fd) => {
+                            ready.socket = fd;
+                            true
+                        }
+                        // Another thread closed it meanwhile.
+                        None => false,
+                    });
+                    ok(polled)
+                }
+                Ok(mut reply) => {
+                    reply.rename_sockets(|socket| sockets.insert(socket));
+                    ok(reply)
+                }
+                Err(error) => Outcome::Error(Failure::explained(Errno::EPROTO, error.to_string())),
+            },
+        }
+    }
+}
+
+fn is_invalid(ready: &Ready) -> bool {
+    ready.events == [Readiness::Nval]
+}
+
+/// Answers a call on an fd that leads to no socket.
+fn without_socket(sockets: &Fds, shape: &Shape, no_socket: NoSocket) -> Outcome {
+    match (shape, no_socket) {
+        (Shape::Closes(_), NoSocket::Dead) => ok(Done {}),
+        (_, NoSocket::Dead) => lost_connection(),
+        // poll(2) reports such fds instead of failing.
+        (Shape::Names(Call::Poll(poll)), NoSocket::Unknown(_)) => ok(invalid(sockets, poll)),
+        (_, NoSocket::Unknown(_)) => Outcome::Error(Failure::new(Errno::EBADF)),
+    }
+}
+
+fn invalid(sockets: &Fds, poll: &Poll) -> Polled {
+    let unknown = poll.entries.iter().filter(|entry| sockets.socket(entry.socket).is_err());
+    let ready = unknown
+        .map(|entry| Ready { socket: entry.socket, events: vec![Readiness::Nval] })
+        .collect();
+    Polled { ready }
+}
+
+fn ok(reply: impl Into<Reply>) -> Outcome {
+    match frame::raw_reply(&reply.into()) {
+        Some(json) => Outcome::Ok(json),
+        None => Outcome::Error(Failure::new(Errno::EPROTO)),
+    }
+}
+
+fn unreachable_backend() -> Outcome {
+    Outcome::Error(Failure::explained(
+        Errno::ENETDOWN,
+        "The backend cannot be reached. Start it with `cargo run -p backend`; the page connects \
+         again by itself.",
+    ))
+}
+
+fn lost_connection() -> Outcome {
+    Outcome::Error(Failure::explained(
+        Errno::ENETDOWN,
+        "The connection to the backend was lost, and this socket with it.",
+    ))
+}

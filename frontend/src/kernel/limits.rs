@@ -1,0 +1,62 @@
+//! Every bound of the kernel worker, with its unit and its reason.
+
+use std::time::Duration;
+
+/// Interpreters kept warm: "Run all" of the usual two programs finds one for each.
+pub const SPARES_WARM: usize = 2;
+/// Workers kept warm for threads: starting one takes about 40 ms.
+pub const WORKERS_WARM: usize = 3;
+/// Microseconds before a used spare is replaced, so that the program that took it starts first.
+pub const SPARE_DELAY_US: u64 = 1_500_000;
+
+/// Threads of one program at most: each is a worker.
+pub const THREADS_MAX: usize = 64;
+/// Programs known at most; the page has fewer.
+pub const PROGRAMS_MAX: usize = 16;
+/// Tasks of one interpreter waiting to be done: a few lines typed ahead at the prompt.
+pub const TASKS_MAX: usize = 16;
+
+/// Bytes of a request frame from a program: one call's transfer, and room for its header.
+pub const REQUEST_BYTES_MAX: u32 = 16 << 20;
+/// Bytes of output that the page has not shown yet. A program that writes more waits.
+pub const UNSHOWN_BYTES_MAX: usize = 256 << 10;
+/// Bytes of typed input that a program has not read yet.
+pub const INPUT_BYTES_MAX: usize = 1 << 20;
+/// Bytes of one write to an output that are taken at a time.
+pub const OUTPUT_PART_BYTES_MAX: usize = 64 << 10;
+/// Bytes kept of what an interpreter says on its standard error before it has a program.
+pub const LAST_WORDS_BYTES_MAX: usize = 2 << 10;
+
+/// Bytes of all files that one program has written.
+pub const FILES_BYTES_MAX: usize = 64 << 20;
+/// Files and directories of one program.
+pub const FILES_MAX: usize = 4096;
+/// Files that one program has open at once.
+pub const OPEN_FILES_MAX: usize = 256;
+/// Bytes of a path, as Linux has it.
+pub const PATH_BYTES_MAX: usize = 4096;
+/// Bytes that one read or write of a file moves at most; a program asks again for the rest.
+pub const FILE_TRANSFER_BYTES_MAX: usize = 4 << 20;
+/// Buffers of one vectored read or write, as Linux has it.
+pub const BUFFERS_MAX: u32 = 1024;
+
+/// Microseconds between two batches to the page: an animation frame.
+pub const BATCH_INTERVAL_US: u64 = 16_000;
+/// Microseconds that a batch waits for company when none was sent for a frame.
+pub const BATCH_DELAY_US: u64 = 2_000;
+/// Bytes of calls in one batch. What goes beyond is counted but not shown.
+pub const BATCH_BYTES_MAX: usize = 1 << 20;
+/// Bytes of one call that are shown.
+pub const CALL_BYTES_SHOWN_MAX: usize = 256 << 10;
+/// Notices in one batch; then it goes out early.
+pub const BATCH_NOTICES_MAX: usize = 4096;
+
+/// Microseconds that a program waits before the page is told so: shorter waits would flicker.
+pub const BLOCKED_AFTER_US: u64 = 15_000;
+
+/// Microseconds until a connection to the backend must stand.
+pub const CONNECT_US_MAX: u64 = 10_000_000;
+/// The first pause before the backend is tried again.
+pub const RETRY_MIN: Duration = Duration::from_millis(500);
+/// The longest pause before the backend is tried again.
+pub const RETRY_MAX: Duration = Duration::from_secs(8);

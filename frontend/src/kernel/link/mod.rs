@@ -1,0 +1,185 @@
+//! The connection to the backend: greeting, loss, and trying again. [`websocket`] is the only
+//! place that touches the browser's `WebSocket`.
+
+#[cfg(target_arch = "wasm32")]
+pub mod websocket;
+
+use std::time::Duration;
+
+use shared::frame::{Closing, Welcome};
+
+use super::limits::{CONNECT_US_MAX, RETRY_MAX, RETRY_MIN};
+use crate::messages::LinkState;
+
+/// The WebSocket tells something.
+#[derive(Debug)]
+pub enum LinkEvent {
+    Opened,
+    /// A text frame: a header alone.
+    Text(String),
+    /// A binary frame: header and payload.
+    Binary(Vec<u8>),
+    Closed {
+        message: String,
+    },
+}
+
+/// The state of the connection.
+#[derive(Debug, Default)]
+pub struct Link {
+    url: String,
+    phase: Phase,
+    /// Counts WebSockets, so that events of an old one are told apart.
+    connection: u32,
+    /// Failures since it last stood.
+    failures: u32,
+}
+
+#[derive(Debug, Default)]
+enum Phase {
+    /// The session is not open yet. Goes to `Connecting`.
+    #[default]
+    Unopened,
+    /// A WebSocket is being opened or waits for the welcome. Goes to `Open`, `Lost` or `Closed`.
+    Connecting { until_us: u64 },
+    /// Goes to `Lost` or `Closed`.
+    Open(Welcome),
+    /// Goes to `Connecting`.
+    Lost { retry_at_us: u64 },
+    /// Goes to `Connecting` when asked to.
+    Closed,
+}
+
+/// What a call can do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Road {
+    Open {
+        frame_bytes_max: usize,
+    },
+    /// It will soon be known.
+    Coming,
+    None,
+}
+
+impl Link {
+    /// Sets where the backend is.
+    pub fn set_url(&mut self, url: String) {
+        self.url = url;
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns whether an event is of the WebSocket in use.
+    pub fn is_current(&self, connection: u32) -> bool {
+        connection == self.connection
+    }
+
+    /// Begins to connect and returns the number of the new WebSocket.
+    pub fn connecting(&mut self, now_us: u64) -> u32 {
+        self.phase = Phase::Connecting { until_us: now_us + CONNECT_US_MAX };
+        self.connection += 1;
+        self.connection
+    }
+
+    /// The backend has welcomed the session.
+    pub fn welcomed(&mut self, welcome: Welcome) -> LinkState {
+        self.failures = 0;
+        self.phase = Phase::Open(welcome.clone());
+        LinkState::Open(welcome)
+    }
+
+    /// The connection is gone; returns what to tell the page, if it does not know.
+    pub fn lost(&mut self, message: String, now_us: u64) -> Option<LinkState> {
+        if !matches!(self.phase, Phase::Connecting { .. } | Phase::Open(_)) {
+            return None;
+        }
+        let pause = RETRY_MIN.saturating_mul(1 << self.failures.min(16)).min(RETRY_MAX);
+        self.failures += 1;
+        self.phase = Phase::Lost { retry_at_us: now_us + micros(pause) };
+        Some(LinkState::Lost { message, retry_in_ms: pause.as_millis() as u32 })
+    }
+
+    /// The backend ends the session.
+    pub fn closed(&mut self, closing: Closing) -> LinkState {
+        self.phase = Phase::Closed;
+        LinkState::Closed(closing)
+    }
+
+    pub fn road(&self) -> Road {
+        match &self.phase {
+            Phase::Open(welcome) => {
+                Road::Open { frame_bytes_max: welcome.limits.frame_bytes_max as usize }
+            }
+            Phase::Unopened | Phase::Connecting { .. } => Road::Coming,
+            Phase::Lost { .. } | Phase::Closed => Road::None,
+        }
+    }
+
+    pub fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Open(_))
+    }
+
+    /// Returns when something is to be done without an event.
+    pub fn due_us(&self) -> Option<u64> {
+        match self.phase {
+            Phase::Connecting { until_us } => Some(until_us),
+            Phase::Lost { retry_at_us } => Some(retry_at_us),
+            Phase::Unopened | Phase::Open(_) | Phase::Closed => None,
+        }
+    }
+
+    /// Returns whether it is time to connect again.
+    pub fn retry_is_due(&self, now_us: u64) -> bool {
+        matches!(self.phase, Phase::Lost { retry_at_us } if now_us >= retry_at_us)
+    }
+
+    /// Returns whether connecting has taken too long.
+    pub fn is_overdue(&self, now_us: u64) -> bool {
+        matches!(self.phase, Phase::Connecting { until_us } if now_us >= until_us)
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_doubles_up_to_its_bound() {
+        let mut link = Link::default();
+        let mut pauses = Vec::new();
+        for _ in 0..6 {
+            link.connecting(0);
+            match link.lost("gone".into(), 0) {
+                Some(LinkState::Lost { retry_in_ms, .. }) => pauses.push(retry_in_ms),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 8000]);
+        assert!(!link.retry_is_due(7_999_999));
+        assert!(link.retry_is_due(8_000_000));
+    }
+
+    #[test]
+    fn a_loss_is_told_once() {
+        let mut link = Link::default();
+        link.connecting(0);
+        assert!(link.lost("gone".into(), 0).is_some());
+        assert!(link.lost("gone".into(), 0).is_none());
+    }
+
+    #[test]
+    fn events_of_an_old_websocket_are_told_apart() {
+        let mut link = Link::default();
+        let old = link.connecting(0);
+        let new = link.connecting(0);
+        assert!(!link.is_current(old));
+        assert!(link.is_current(new));
+        assert!(link.is_overdue(CONNECT_US_MAX));
+    }
+}

@@ -1,0 +1,93 @@
+// The shared words through which a program's thread and the kernel worker meet.
+//
+// shared/src/mailbox.rs says the same for the kernel worker's side and explains it; a test
+// compares the two, so each number stands on a line of its own.
+
+export const WORD_STATE = 0;
+export const WORD_NUMBER = 1;
+export const WORD_RESULT = 2;
+export const WORD_ARGUMENTS = 4;
+export const ARGUMENTS_MAX = 12;
+export const WORDS = 16;
+
+export const STATE_IDLE = 0;
+export const STATE_PENDING = 1;
+export const STATE_DONE = 2;
+
+// System calls by the name of the function that the program imports for them.
+export const SYSCALLS = {
+  "call": 1,
+  "fetch": 2,
+  "thread-spawn": 3,
+  "thread-exit": 4,
+  "proc_exit": 5,
+  "sleep": 6,
+  "fd_advise": 16,
+  "fd_allocate": 17,
+  "fd_close": 18,
+  "fd_datasync": 19,
+  "fd_fdstat_get": 20,
+  "fd_fdstat_set_flags": 21,
+  "fd_filestat_get": 22,
+  "fd_filestat_set_size": 23,
+  "fd_filestat_set_times": 24,
+  "fd_pread": 25,
+  "fd_prestat_get": 26,
+  "fd_prestat_dir_name": 27,
+  "fd_pwrite": 28,
+  "fd_read": 29,
+  "fd_readdir": 30,
+  "fd_renumber": 31,
+  "fd_seek": 32,
+  "fd_sync": 33,
+  "fd_tell": 34,
+  "fd_write": 35,
+  "path_create_directory": 36,
+  "path_filestat_get": 37,
+  "path_filestat_set_times": 38,
+  "path_link": 39,
+  "path_open": 40,
+  "path_readlink": 41,
+  "path_remove_directory": 42,
+  "path_rename": 43,
+  "path_symlink": 44,
+  "path_unlink_file": 45,
+};
+
+export class Mailbox {
+  constructor(buffer) {
+    this.words = new Int32Array(buffer);
+  }
+
+  // Asks the kernel worker and sleeps until it has answered. Returns the result.
+  syscall(number, args) {
+    const words = this.words;
+    words[WORD_NUMBER] = number;
+    for (let i = 0; i < args.length; i++) words[WORD_ARGUMENTS + i] = args[i];
+    Atomics.store(words, WORD_STATE, STATE_PENDING);
+    // An empty message says: look into the mailbox.
+    postMessage(null);
+    while (Atomics.load(words, WORD_STATE) === STATE_PENDING) {
+      Atomics.wait(words, WORD_STATE, STATE_PENDING);
+    }
+    Atomics.store(words, WORD_STATE, STATE_IDLE);
+    return words[WORD_RESULT];
+  }
+
+  // Tells the kernel worker something without waiting. It travels in the message, not in the
+  // words, so that it cannot be overwritten before it is read.
+  tell(number, argument) {
+    postMessage([number, argument | 0]);
+  }
+
+  // Sleeps for the time given. The kernel worker may end it early by setting the state.
+  sleep(milliseconds) {
+    const words = this.words;
+    const end = performance.now() + milliseconds;
+    for (;;) {
+      const left = end - performance.now();
+      if (left <= 0 || Atomics.wait(words, WORD_STATE, STATE_IDLE, left) === "not-equal") break;
+    }
+    Atomics.store(words, WORD_STATE, STATE_IDLE);
+  }
+}
