@@ -35,13 +35,13 @@ fn main() {
     let server = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let peers = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let client = Builder::new_current_thread().enable_all().build().unwrap();
-    let backend = start_backend(&server);
-    let echo = start_echo(&server);
+    let (backend, echo) = (start_backend(&server), start_echo(&server));
+    let (source, sink) = (start_source(&peers), start_sink(&peers));
     client.block_on(async {
         call_cost(backend, echo).await;
-        download(backend, source(&peers)).await;
-        upload(backend, sink(&peers)).await;
-        cycles(backend, sink(&peers)).await;
+        download(backend, source).await;
+        upload(backend, sink).await;
+        cycles(backend, sink).await;
     });
 }
 
@@ -254,7 +254,7 @@ fn start_echo(runtime: &Runtime) -> SocketAddr {
 }
 
 /// Starts a peer that sends without end.
-fn source(runtime: &Runtime) -> SocketAddr {
+fn start_source(runtime: &Runtime) -> SocketAddr {
     start_peer(runtime, |mut stream| async move {
         let bytes = vec![7; 256 * 1024];
         while stream.write_all(&bytes).await.is_ok() {}
@@ -262,7 +262,7 @@ fn source(runtime: &Runtime) -> SocketAddr {
 }
 
 /// Starts a peer that takes everything.
-fn sink(runtime: &Runtime) -> SocketAddr {
+fn start_sink(runtime: &Runtime) -> SocketAddr {
     start_peer(runtime, |mut stream| async move {
         let mut bytes = vec![0; 256 * 1024];
         while stream.read(&mut bytes).await.is_ok_and(|len| len > 0) {}

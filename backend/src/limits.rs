@@ -71,31 +71,37 @@ pub struct Limits {
     /// Sessions (browser tabs) at once
     ///
     /// One idle session costs about 30 KiB.
-    #[arg(long, env = "SOCKPIT_SESSIONS_MAX", default_value_t = 4096, value_name = "N")]
+    #[arg(long, env = "SOCKPIT_SESSIONS_MAX", default_value_t = 4096, value_name = "N", value_parser = count())]
     pub sessions_max: u32,
 
     /// Sockets of one session; one more is EMFILE
     ///
     /// Half of the usual `ulimit -n` of a process, which a program in the tab stands for.
-    #[arg(long, env = "SOCKPIT_SOCKETS_MAX", default_value_t = 512, value_name = "N")]
+    #[arg(long, env = "SOCKPIT_SOCKETS_MAX", default_value_t = 512, value_name = "N", value_parser = count())]
     pub sockets_max: u32,
 
     /// Calls of one session that wait at once; one more is ENOBUFS
     ///
     /// A thread waits in one call at a time, so this is a bound on threads. A waiting call
     /// costs a few KiB.
-    #[arg(long, env = "SOCKPIT_CALLS_IN_FLIGHT_MAX", default_value_t = 512, value_name = "N")]
+    #[arg(long, env = "SOCKPIT_CALLS_IN_FLIGHT_MAX", default_value_t = 512, value_name = "N", value_parser = count())]
     pub calls_in_flight_max: u32,
 
     /// Name lookups of all sessions at once; more wait their turn
     ///
     /// Each occupies a thread until the name server answers.
-    #[arg(long, env = "SOCKPIT_LOOKUPS_MAX", default_value_t = 32, value_name = "N")]
+    #[arg(long, env = "SOCKPIT_LOOKUPS_MAX", default_value_t = 32, value_name = "N", value_parser = count())]
     pub lookups_max: u32,
 
     /// Milliseconds that sessions get to end when the backend does
     #[arg(long, env = "SOCKPIT_SHUTDOWN_GRACE_MS", default_value_t = 3000, value_name = "MS")]
     pub shutdown_grace_ms: u64,
+}
+
+/// Counts are neither zero, which would be a backend that can do nothing, nor beyond what a
+/// process can have descriptors and threads for.
+fn count() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=65_536)
 }
 
 impl Default for Limits {

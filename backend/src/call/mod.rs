@@ -104,3 +104,28 @@ fn check_payload(call: &Call, payload: &Bytes) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use shared::call::Gethostname;
+
+    use super::*;
+
+    /// Bytes that a waiting call keeps, whichever call it is.
+    const WAITING_CALL_BYTES_MAX: usize = 2048;
+
+    #[test]
+    fn a_waiting_call_is_small() {
+        let limits = Limits::default();
+        let sockets = SocketTable::new(limits.sockets_max);
+        let resolver = Resolver::new(limits.lookups_max);
+        let host = Arc::new(Host { limits, policy: Policy::default(), resolver });
+        let context = Context { host, sockets };
+        let interrupt = Interrupt::default();
+        let work = perform(&context, Gethostname {}.into(), Bytes::new(), &interrupt);
+        let bytes = size_of_val(&work);
+        assert!(bytes <= WAITING_CALL_BYTES_MAX, "{bytes}");
+    }
+}
