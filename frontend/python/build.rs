@@ -18,9 +18,10 @@ const LIST: &str = "library.txt";
 /// Where the interpreter in the tab shows the library's files.
 const SHOWN_AT: &str = "/lib/python3.14";
 
-/// Bytes of the main thread's stack: what a thousand Python calls within each other take,
-/// several times over.
-const STACK_BYTES: usize = 8 << 20;
+/// Bytes of the main thread's stack in the program's memory. Browsers give a worker about a
+/// megabyte for their own half of the stack, and to exceed that kills the program; this half
+/// has to run out first, because then Python raises `RecursionError`.
+const STACK_BYTES: usize = 512 << 10;
 
 fn main() -> Result<(), Failure> {
     println!("cargo::rerun-if-changed=build.rs");

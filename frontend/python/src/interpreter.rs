@@ -20,7 +20,7 @@ pub(crate) const LIBRARY: &str = "/lib/python3.14";
 const RECURSION_MAX: usize = 1000;
 
 /// Bytes of a thread's stack, unless the program sets it: what the calls above take.
-const STACK_BYTES: usize = 4 << 20;
+const STACK_BYTES: usize = 2 << 20;
 
 /// RustPython's modules that have one of ours in their place.
 const REPLACED: &[&str] = &["_socket", "select"];

@@ -65,6 +65,9 @@ pub(crate) fn put_on(vm: &VirtualMachine) -> PyResult<()> {
         numbers.set_item(vm.ctx.new_int(foreign).as_object(), pair.into(), vm)?;
     }
     let face = vm.import("_sockpit_linux", 0)?;
+    if cfg!(target_arch = "wasm32") {
+        vm.call_method(&face, "limit_threads", ())?;
+    }
     let property = vm.call_method(&face, "put_on", (numbers,))?;
     vm.ctx.exceptions.os_error.set_attr(vm.ctx.intern_str("errno"), property);
     Ok(())
