@@ -44,7 +44,7 @@ async fn read_limits(response: &Response) -> Result<MemoryLimits, JsValue> {
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     let mut bytes = Vec::new();
     loop {
-        let read: JsValue = JsFuture::from(reader.read()).await?.into();
+        let read: JsValue = JsFuture::from(reader.read()).await?;
         if Reflect::get(&read, &"done".into())?.is_truthy() {
             return Err("it ends too early".into());
         }

@@ -71,7 +71,7 @@ impl ThreadWorker {
             ("tid", &tid.into()),
             ("startArg", &argument.into()),
             ("args", &strings(&["python"])),
-            ("env", &strings(&[&home, "USER=user", "LANG=C.UTF-8", "TZ=UTC"])),
+            ("env", &strings(&[&home, "USER=user", "LANG=C.UTF-8", "TZ=UTC", "NO_COLOR=1"])),
         ];
         for (name, value) in fields {
             Reflect::set(&message, &name.into(), value)?;
