@@ -22,7 +22,7 @@ const wanted = document.querySelector('meta[name="sockpit-editor"]')?.content !=
 const editor = wanted ? import("./editor.js").catch(() => null) : Promise.resolve(null);
 
 try {
-  await init();
+  await init({ module_or_path: new URL("./page_bg.wasm", import.meta.url) });
   started(start_page({ kernel, editor }));
 } catch (error) {
   console.error(error);

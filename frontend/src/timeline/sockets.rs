@@ -23,6 +23,8 @@ pub struct SocketRow {
     pub local: Option<Address>,
     pub remote: Option<Address>,
     pub state: SocketState,
+    /// It exists; what it was when it was closed stays in `state` only where that was a failure.
+    pub open: bool,
     pub bytes_in: u64,
     pub bytes_out: u64,
     /// The options it has set, by their short names.
@@ -62,9 +64,14 @@ impl SocketState {
         }
     }
 
-    /// Tells whether the socket exists no more.
-    pub fn is_closed(&self) -> bool {
-        matches!(self, SocketState::Closed)
+}
+
+impl SocketRow {
+    fn close(&mut self) {
+        self.open = false;
+        if !matches!(self.state, SocketState::Failed(_)) {
+            self.state = SocketState::Closed;
+        }
     }
 }
 
@@ -130,7 +137,7 @@ impl SocketTable {
         self.open.retain(|key, index| {
             let ended = key.program == program;
             if let Some(row) = rows.get_mut(*index).filter(|_| ended) {
-                row.state = SocketState::Closed;
+                row.close();
             }
             !ended
         });
@@ -162,7 +169,7 @@ impl SocketTable {
             }
             (Call::Close(close), _) => {
                 if let Some(index) = self.open.remove(&key(call, close.socket)) {
-                    self.rows[index].state = SocketState::Closed;
+                    self.rows[index].close();
                 }
             }
             (made, reply) => {
@@ -186,6 +193,7 @@ impl SocketTable {
             local: None,
             remote: None,
             state,
+            open: true,
             bytes_in: 0,
             bytes_out: 0,
             options: Vec::new(),
@@ -203,7 +211,7 @@ impl SocketTable {
     }
 
     fn make_room(&mut self) {
-        let oldest_closed = self.rows.iter().position(|row| row.state.is_closed()).unwrap_or(0);
+        let oldest_closed = self.rows.iter().position(|row| !row.open).unwrap_or(0);
         let gone = self.rows.remove(oldest_closed);
         self.open.remove(&gone.key);
         self.open.values_mut().filter(|index| **index > oldest_closed).for_each(|index| *index -= 1);
@@ -299,9 +307,9 @@ mod tests {
 
         script.ok("server.py", json!({"op": "close", "socket": 4}), json!({}));
         let mut closed = table(&script.recording);
-        assert!(closed.rows()[1].state.is_closed());
+        assert!(!closed.rows()[1].open);
         closed.end_program("server.py");
-        assert!(closed.rows()[0].state.is_closed());
+        assert!(!closed.rows()[0].open);
         assert!(closed.listeners().is_empty());
     }
 

@@ -129,6 +129,7 @@ pub(super) fn after_drawing(app: &'static App, waited: Waited) -> Result<(), JsV
     {
         rows.set_scroll_top(top.round() as i32);
     }
+    measure_timeline(app);
     if let Some((id, line)) = waited.reveal {
         editors::reveal(app, id, line);
     }
@@ -188,12 +189,15 @@ pub(super) fn keep_focus_in_dialog(event: &KeyboardEvent) {
     }
 }
 
-/// Tells the state how high the timeline is.
-pub(super) fn measure_timeline() {
+/// Tells the state how high the timeline is, when that changed.
+fn measure_timeline(app: &'static App) {
     let rows = app::document().and_then(|document| document.query_selector("[data-role='timeline']"));
     if let Ok(Some(rows)) = rows {
         let (top, height) = (f64::from(rows.scroll_top()), f64::from(rows.client_height()));
-        send(Event::Scrolled { top, height });
+        let known = app.state.borrow().screen.scroll_height;
+        if height > 0.0 && height != known {
+            send(Event::Scrolled { top, height });
+        }
     }
 }
 

@@ -32,9 +32,7 @@ pub(super) fn listen(window: &Window, root: &web_sys::Element) -> Result<(), JsV
     on(window, "pagehide", false, |_| {
         app::with(|app| app.later.borrow_mut().keep_now());
     })?;
-    on(window, "resize", false, |_| effects::measure_timeline())?;
-    effects::measure_timeline();
-    Ok(())
+    on(window, "resize", false, |_| send(Event::Tick(app::now_ms())))
 }
 
 fn on(

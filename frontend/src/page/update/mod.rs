@@ -76,7 +76,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::FilterProgram(program) => screen::filter_program(state, program),
         Event::FocusFilter => out.push(Effect::Focus(super::event::Focus::Filter)),
         Event::FollowToggle => screen::follow(state, out),
-        Event::Scrolled { top, height } => screen::scrolled(state, top, height),
+        Event::Scrolled { top, height } => screen::scrolled(state, top, height, out),
         Event::Select(number) => screen::select(state, number, out),
         Event::SelectBy(rows) => screen::select_by(state, rows, out),
         Event::ClearCalls => screen::clear_calls(state),

@@ -136,15 +136,23 @@ pub(super) fn scroll_to_end(state: &mut State, out: &mut Vec<Effect>) {
     }
 }
 
-pub(super) fn scrolled(state: &mut State, top: f64, height: f64) {
+pub(super) fn scrolled(state: &mut State, top: f64, height: f64, out: &mut Vec<Effect>) {
+    // A hidden timeline has no height; it is measured again when it is shown.
+    if height < 1.0 {
+        return;
+    }
     let rows = state.calls.shown.numbers().len() as f64;
     let went_up = top + 1.0 < state.screen.scroll_top;
     let at_end = top + height + ROW_HEIGHT >= rows * ROW_HEIGHT;
     if went_up && !at_end {
         state.screen.follow = false;
     }
+    let grew = state.screen.scroll_height != height;
     state.screen.scroll_top = top;
     state.screen.scroll_height = height;
+    if grew && state.screen.follow {
+        scroll_to_end(state, out);
+    }
 }
 
 pub(super) fn select(state: &mut State, number: CallNumber, out: &mut Vec<Effect>) {

@@ -15,7 +15,7 @@ const ROWS_SHOWN_MAX: usize = 200;
 /// Makes the panel.
 pub(super) fn panel(state: &State) -> Element {
     let rows = state.calls.sockets.rows();
-    let open = rows.iter().filter(|row| !row.state.is_closed()).count();
+    let open = rows.iter().filter(|row| row.open).count();
     let words = match rows.len() {
         0 => String::new(),
         all => format!("{open} open, {} closed", all - open),
@@ -42,7 +42,7 @@ pub(super) fn panel(state: &State) -> Element {
 
 fn body(state: &State, rows: &[SocketRow]) -> Element {
     let shown: Vec<&SocketRow> =
-        rows.iter().filter(|row| !state.screen.open_only || !row.state.is_closed()).collect();
+        rows.iter().filter(|row| !state.screen.open_only || row.open).collect();
     if shown.is_empty() {
         let text = "Sockets appear here when a program makes them, with their addresses and state.";
         return el("p").class("empty").text(text);
@@ -73,7 +73,7 @@ fn line(state: &State, row: &SocketRow) -> Element {
     };
     let cell = |class: &str, text: String| el("td").class(class).text(text);
     let bytes = |n: u64| if n == 0 { "–".to_owned() } else { format::size(n) };
-    let class = if row.state.is_closed() { "closed" } else { "" };
+    let class = if !row.open { "closed" } else { "" };
     el("tr")
         .class(format!("{class} {}", lane_class(lane)))
         .child(cell("n num", row.key.fd.0.to_string()))

@@ -97,8 +97,9 @@ fn list(state: &State) -> Element {
     let numbers = state.calls.shown.numbers();
     let height = numbers.len() as f64 * ROW_HEIGHT;
     let first = (state.screen.scroll_top / ROW_HEIGHT) as usize;
-    let first = first.saturating_sub(ROWS_BESIDE);
     let seen = (state.screen.scroll_height / ROW_HEIGHT) as usize + 2 * ROWS_BESIDE + 2;
+    // A list that became shorter may be scrolled beyond its end until the browser says so.
+    let first = first.saturating_sub(ROWS_BESIDE).min(numbers.len().saturating_sub(seen));
     let origin = state.calls.origin_us.unwrap_or(0);
     let now_us = (state.now_ms.max(0.0) * 1000.0) as u64;
     let selected = state.calls.selected;
@@ -111,7 +112,7 @@ fn list(state: &State) -> Element {
     let canvas = div("canvas")
         .key("canvas")
         .style("height", format!("{height}px"))
-        .child(life_lines(state))
+        .option((!numbers.is_empty()).then(|| life_lines(state)))
         .children(rows);
     let active = selected.filter(|number| numbers.binary_search(number).is_ok());
     div("rows")

@@ -94,7 +94,7 @@ fn connection(state: &State) -> Element {
         _ => ("bad", "x"),
     };
     el("span")
-        .class(format!("chip link {class}"))
+        .class(format!("chip host {class}"))
         .attr("title", sentence.clone())
         .attr("role", "status")
         .child(icon(icon_name))
