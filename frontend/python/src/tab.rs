@@ -37,7 +37,8 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn warm_up(vm: &VirtualMachine) -> PyResult<Shell> {
-    for &module in WARM {
+    // What is not compiled in would have to be fetched, which can wait until it is needed.
+    for &module in WARM.iter().filter(|&&module| vm.state.frozen.contains_key(module)) {
         vm.import(module, 0)?;
     }
     vm.insert_sys_path(vm.ctx.new_str(HOME).into())?;
