@@ -7,7 +7,8 @@
 //! # Layout
 //!
 //! - [`outside`]: the browser as a trait, so that all the rest runs and is tested on the host.
-//! - [`programs`]: the page's commands; what each program is doing; warm interpreters.
+//! - [`programs`]: the page's commands; what each program is doing.
+//! - [`spares`]: warm interpreters and workers.
 //! - [`process`]: one interpreter: its threads and what they wait for.
 //! - [`syscalls`]: what a thread asks through its mailbox.
 //! - [`calls`]: socket calls: fds to the session's ids, the wire, and back.
@@ -30,6 +31,7 @@ pub mod outside;
 pub mod process;
 pub mod programs;
 pub mod recorder;
+pub mod spares;
 pub mod stdio;
 pub mod syscalls;
 pub mod wasi;
