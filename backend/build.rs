@@ -52,7 +52,7 @@ fn main() -> ExitCode {
 fn build() -> anyhow::Result<()> {
     println!("cargo::rerun-if-env-changed=SOCKPIT_SKIP_PAGE");
     let workshop = Workshop::open()?;
-    if std::env::var("SOCKPIT_SKIP_PAGE").map_or(true, |value| value != "0") {
+    if std::env::var("SOCKPIT_SKIP_PAGE").is_ok_and(|value| value == "1") {
         println!("cargo::rerun-if-changed=build.rs");
         return table::write(&workshop, &site::without_page());
     }
