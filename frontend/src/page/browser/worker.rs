@@ -30,7 +30,9 @@ impl Kernel {
                 message if message.is_empty() => "it could not be loaded".to_owned(),
                 message => message,
             };
-            send(Event::KernelFailed(format!("The kernel worker failed: {message}. Reload the page.")));
+            send(Event::KernelFailed(format!(
+                "The kernel worker failed: {message}. Reload the page."
+            )));
         });
         worker.set_onerror(Some(fail.as_ref().unchecked_ref()));
         fail.forget();
@@ -54,7 +56,7 @@ impl Kernel {
     pub(super) fn post(&self, command: &Command) -> Result<(), JsValue> {
         let Some(worker) = &self.worker else { return Ok(()) };
         let frame = frame::join(shared::frame::to_json(command).as_bytes(), &[]);
-        worker.post_message(&Uint8Array::from(frame.as_slice()))
+        worker.post_message(&Uint8Array::from(frame.as_slice()).buffer())
     }
 }
 
