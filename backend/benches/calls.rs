@@ -18,7 +18,7 @@ use shared::address::{Address, Family, Kind};
 use shared::call::{Call, Close, Connect, Getsockname, Recv, Sendall, Socket, SocketId, Wait};
 use shared::frame::{CallId, ClientMessage, Hello, ServerMessage, join, split};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
@@ -284,7 +284,12 @@ where
 }
 
 fn bind(runtime: &Runtime) -> TcpListener {
-    runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap()
+    // A peer that is slow to accept must not make the connections of `cycles` wait a second.
+    const BACKLOG: u32 = 4096;
+    let _runtime = runtime.enter();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    socket.listen(BACKLOG).unwrap()
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
