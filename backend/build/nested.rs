@@ -119,13 +119,14 @@ fn run(mut cargo: Command, progress: &Progress, verb: &str, what: &str) -> anyho
             }
         }
     }
-    if child.wait()?.success() {
+    let status = child.wait()?;
+    if status.success() {
         return Ok(());
     }
     let arguments: Vec<_> = cargo.get_args().map(|argument| argument.to_string_lossy()).collect();
     let folder = cargo.get_current_dir().unwrap_or(Path::new("."));
     bail!(
-        "failed to build {what}.\n{}\nThe command was, in {}: cargo {}",
+        "failed to build {what} ({status}).\n{}\nThe command was, in {}: cargo {}",
         said.join("\n"),
         folder.display(),
         arguments.join(" ")
