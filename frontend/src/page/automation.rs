@@ -155,7 +155,8 @@ impl Condition {
             Condition::Begun(Some(name)) => match page.program(name) {
                 None => Some(Err(no_such(name))),
                 Some(program) => {
-                    let begun = !matches!(program.state, ProgramState::Idle | ProgramState::Loading);
+                    let begun =
+                        !matches!(program.state, ProgramState::Idle | ProgramState::Loading);
                     begun.then_some(Ok(()))
                 }
             },

@@ -228,7 +228,10 @@ mod tests {
 
     fn lines(console: &Console) -> Vec<String> {
         let line = |line: &TextLine| line.iter().map(|piece| piece.text.as_str()).collect();
-        console.blocks().flat_map(|block| block.lines.iter().map(line).collect::<Vec<String>>()).collect()
+        console
+            .blocks()
+            .flat_map(|block| block.lines.iter().map(line).collect::<Vec<String>>())
+            .collect()
     }
 
     #[test]
@@ -239,7 +242,10 @@ mod tests {
         console.write(Ink::Stdout, "a\nb\n\nc");
         assert_eq!(lines(&console), ["Name: Ada", "a", "b", "", "c"]);
         let first = &console.blocks().next().unwrap().lines[0];
-        assert_eq!(first.iter().map(|piece| piece.ink).collect::<Vec<_>>(), [Ink::Stdout, Ink::Typed]);
+        assert_eq!(
+            first.iter().map(|piece| piece.ink).collect::<Vec<_>>(),
+            [Ink::Stdout, Ink::Typed]
+        );
     }
 
     #[test]

@@ -13,7 +13,12 @@ use super::state::{Copied, Dialog, Dock, Origin, PaneTab, Place, Surroundings, T
 #[derive(Debug, Clone)]
 pub enum Event {
     /// The page was opened, with what it remembered.
-    Opened { surroundings: Surroundings, theme: Theme, kept: Option<Kept>, fragment: String },
+    Opened {
+        surroundings: Surroundings,
+        theme: Theme,
+        kept: Option<Kept>,
+        fragment: String,
+    },
     /// The kernel worker says what happened; with the bytes that ride along.
     Kernel(Rc<Batch>, Rc<Vec<u8>>),
     /// Time passed.
@@ -27,32 +32,72 @@ pub enum Event {
     StopAll,
     Reconnect,
     /// The visitor changes the answer to `input()`.
-    InputDraft { program: String, text: String },
+    InputDraft {
+        program: String,
+        text: String,
+    },
     /// The visitor gives the answer.
-    InputSubmit { program: String },
+    InputSubmit {
+        program: String,
+    },
     /// Text for standard input, its newline included.
-    Input { program: String, text: String },
-    Eof { program: String },
+    Input {
+        program: String,
+        text: String,
+    },
+    Eof {
+        program: String,
+    },
 
-    PromptDraft { program: String, text: String },
-    PromptSubmit { program: String },
+    PromptDraft {
+        program: String,
+        text: String,
+    },
+    PromptSubmit {
+        program: String,
+    },
     /// A source to run as if it were typed.
-    PromptEnter { program: String, source: String },
-    PromptOlder { program: String },
-    PromptNewer { program: String },
-    PromptComplete { program: String },
+    PromptEnter {
+        program: String,
+        source: String,
+    },
+    PromptOlder {
+        program: String,
+    },
+    PromptNewer {
+        program: String,
+    },
+    PromptComplete {
+        program: String,
+    },
 
-    ShowTab { program: String, tab: PaneTab },
-    ClearConsole { program: String },
+    ShowTab {
+        program: String,
+        tab: PaneTab,
+    },
+    ClearConsole {
+        program: String,
+    },
     /// Shows a line of a program.
-    Jump { program: String, line: u32 },
+    Jump {
+        program: String,
+        line: u32,
+    },
     /// The visitor typed in an editor.
-    Edited { id: u64, code: String },
+    Edited {
+        id: u64,
+        code: String,
+    },
     /// Converts a program to Python 3.
-    Convert { program: String },
+    Convert {
+        program: String,
+    },
     EditorIsPlain,
 
-    Load { session: Box<Session>, origin: Origin },
+    Load {
+        session: Box<Session>,
+        origin: Origin,
+    },
     /// The URL's fragment changed.
     Fragment(String),
     OpenExample(String),
@@ -65,7 +110,10 @@ pub enum Event {
 
     Share,
     Copy(Copied),
-    Copied { what: Copied, done: bool },
+    Copied {
+        what: Copied,
+        done: bool,
+    },
 
     OpenDialog(Dialog),
     CloseDialog,
@@ -78,7 +126,10 @@ pub enum Event {
     FilterProgram(String),
     FocusFilter,
     FollowToggle,
-    Scrolled { top: f64, height: f64 },
+    Scrolled {
+        top: f64,
+        height: f64,
+    },
     Select(CallNumber),
     /// Selects the call so many rows further down.
     SelectBy(i64),
@@ -107,10 +158,16 @@ pub enum Effect {
     Keep(Box<Kept>),
     /// Takes the link out of the address bar: the page shows something else now.
     ForgetFragment,
-    Copy { what: Copied, text: String },
+    Copy {
+        what: Copied,
+        text: String,
+    },
     Focus(Focus),
     /// Shows a line in a program's editor.
-    Reveal { id: u64, line: u32 },
+    Reveal {
+        id: u64,
+        line: u32,
+    },
     /// Scrolls the timeline.
     Scroll(f64),
     KeepTheme(Theme),

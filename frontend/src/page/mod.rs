@@ -10,16 +10,16 @@
 //! changed. Fine-grained signals would find nothing to do, and the module is a third of the
 //! size without them.
 
-pub mod state;
-pub mod console;
-pub mod prompt;
-pub mod event;
-pub mod update;
-pub mod examples;
-pub mod node;
-pub mod view;
 pub mod automation;
+pub mod console;
+pub mod event;
+pub mod examples;
 pub mod keys;
+pub mod node;
+pub mod prompt;
+pub mod state;
+pub mod update;
+pub mod view;
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;

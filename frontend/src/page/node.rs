@@ -44,7 +44,10 @@ impl fmt::Debug for Lazy {
 
 /// What an element does about something the visitor did; nothing lets the browser go on.
 #[derive(Clone)]
-pub struct Handler(pub Rc<dyn Fn(&Deed) -> Option<Event>>);
+pub struct Handler(pub Rc<Answer>);
+
+/// From what the visitor did to what happens, if anything does.
+pub type Answer = dyn Fn(&Deed) -> Option<Event>;
 
 impl fmt::Debug for Handler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,7 +97,10 @@ pub fn span(class: &str, text: impl Into<String>) -> Element {
 
 /// Makes an icon; its drawing is a symbol in `index.html`.
 pub fn icon(name: &str) -> Element {
-    el("svg").class("i").attr("aria-hidden", "true").child(el("use").attr("href", format!("#i-{name}")))
+    el("svg")
+        .class("i")
+        .attr("aria-hidden", "true")
+        .child(el("use").attr("href", format!("#i-{name}")))
 }
 
 impl Element {

@@ -218,10 +218,17 @@ pub enum Dock {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dialog {
     Examples,
-    Share { link: String, copied: Option<Copied> },
+    Share {
+        link: String,
+        copied: Option<Copied>,
+    },
     Keys,
     /// Adds a program, or renames or removes one.
-    Program { id: Option<u64>, draft: String, problem: Option<String> },
+    Program {
+        id: Option<u64>,
+        draft: String,
+        problem: Option<String>,
+    },
 }
 
 /// What was copied last.

@@ -99,7 +99,9 @@ impl fmt::Display for LinkError {
             LinkError::TooLong(chars) => {
                 write!(f, "it is {chars} characters long, and {LINK_CHARS_MAX} is the most")
             }
-            LinkError::NotBase64 => f.write_str("a part of it is missing, or it has characters that no link has"),
+            LinkError::NotBase64 => {
+                f.write_str("a part of it is missing, or it has characters that no link has")
+            }
             LinkError::NotDeflate => f.write_str("a part of it is missing or changed"),
             LinkError::UnpacksTooLarge => {
                 write!(f, "it unpacks to more than {DOCUMENT_BYTES_MAX} bytes")

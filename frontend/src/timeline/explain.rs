@@ -131,10 +131,12 @@ fn words(errno: Errno, call: &Call) -> (String, String) {
             "The datagram is larger than UDP carries (65,507 bytes with IPv4).",
             "Send smaller pieces, or use TCP.",
         ),
-        Errno::EACCES if matches!(call, Call::Bind(_)) && place.is_some_and(|port| port < 1024) => (
-            "The host does not let this process use that port.",
-            "Usually a port below 1024. Take one above it.",
-        ),
+        Errno::EACCES if matches!(call, Call::Bind(_)) && place.is_some_and(|port| port < 1024) => {
+            (
+                "The host does not let this process use that port.",
+                "Usually a port below 1024. Take one above it.",
+            )
+        }
         Errno::EPERM | Errno::EACCES => (
             "You, or the operator's rules, did not allow this; nothing was sent.",
             "Choose another destination, or ask whoever runs this Sockpit.",
@@ -163,10 +165,7 @@ fn words(errno: Errno, call: &Call) -> (String, String) {
             "The connection between this page and its host was lost.",
             "Every socket is gone with it. Run the programs again.",
         ),
-        Errno::EINTR => (
-            "The wait was ended from outside.",
-            "Usually the program was stopped.",
-        ),
+        Errno::EINTR => ("The wait was ended from outside.", "Usually the program was stopped."),
         Errno::EOPNOTSUPP => (
             "This kind of socket cannot do that.",
             "Usually listen or accept on a UDP socket. Use SOCK_STREAM for them.",
@@ -175,7 +174,13 @@ fn words(errno: Errno, call: &Call) -> (String, String) {
             "The socket is not in a state for this call, or an argument does not fit.",
             "Usually accept before listen, or a second bind. Look at the order of the calls.",
         ),
-        _ => return (format!("The host said: {}.", errno.text()), "Look at the call's arguments, and at the calls before it on the same socket.".into()),
+        _ => {
+            return (
+                format!("The host said: {}.", errno.text()),
+                "Look at the call's arguments, and at the calls before it on the same socket."
+                    .into(),
+            );
+        }
     };
     match (errno, destination(call)) {
         (Errno::ECONNREFUSED, Some(address)) => (
@@ -210,7 +215,10 @@ mod tests {
     fn a_refused_connection_names_who_does_listen() {
         let card =
             card(connect(json!("forever")), Errno::ECONNREFUSED, &[("server.py".into(), 9000)]);
-        assert_eq!((card.title.as_str(), card.code.as_str()), ("Connection refused", "ECONNREFUSED"));
+        assert_eq!(
+            (card.title.as_str(), card.code.as_str()),
+            ("Connection refused", "ECONNREFUSED")
+        );
         assert!(card.fact.starts_with("127.0.0.1:9001 answered at once"));
         assert_eq!(card.here.unwrap(), "Here, server.py listens on 9000.");
     }

@@ -95,7 +95,8 @@ impl Filter {
         let started = &call.started;
         let failure = failure(call).map_or("", |failure| failure.errno.name());
         let shown = format::call(&started.method, &started.call, call.sent.total());
-        let thread = if started.thread == 0 { String::new() } else { format!("t{}", started.thread) };
+        let thread =
+            if started.thread == 0 { String::new() } else { format!("t{}", started.thread) };
         let failed = if failure.is_empty() { "" } else { "error" };
         let haystack =
             format!("{} {thread} {shown} {failure} {failed}", started.program).to_lowercase();

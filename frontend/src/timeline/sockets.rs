@@ -63,7 +63,6 @@ impl SocketState {
             SocketState::Closed => "closed".into(),
         }
     }
-
 }
 
 impl SocketRow {
@@ -214,7 +213,10 @@ impl SocketTable {
         let oldest_closed = self.rows.iter().position(|row| !row.open).unwrap_or(0);
         let gone = self.rows.remove(oldest_closed);
         self.open.remove(&gone.key);
-        self.open.values_mut().filter(|index| **index > oldest_closed).for_each(|index| *index -= 1);
+        self.open
+            .values_mut()
+            .filter(|index| **index > oldest_closed)
+            .for_each(|index| *index -= 1);
     }
 
     fn find(&mut self, call: &Recorded, socket: SocketId) -> Option<&mut SocketRow> {

@@ -42,7 +42,10 @@ impl Later {
     }
 
     /// Returns the outputs that stand at their end, if something was written since.
-    pub(super) fn outputs_at_end(&mut self, document: &Document) -> Result<Vec<web_sys::Element>, JsValue> {
+    pub(super) fn outputs_at_end(
+        &mut self,
+        document: &Document,
+    ) -> Result<Vec<web_sys::Element>, JsValue> {
         const NEAR_PIXELS: i32 = 24;
         let mut found = Vec::new();
         if !std::mem::take(&mut self.wrote) {
@@ -50,7 +53,8 @@ impl Later {
         }
         let outputs = document.query_selector_all("[data-follow]")?;
         for index in 0..outputs.length() {
-            let Some(output) = outputs.item(index).and_then(|node| node.dyn_into::<web_sys::Element>().ok())
+            let Some(output) =
+                outputs.item(index).and_then(|node| node.dyn_into::<web_sys::Element>().ok())
             else {
                 continue;
             };
@@ -105,7 +109,8 @@ pub(super) fn carry_out(app: &'static App, effect: Effect) -> Result<(), JsValue
         Effect::Focus(focus) => {
             if focus == Focus::Dialog {
                 let active = app::document()?.active_element();
-                app.later.borrow_mut().before_dialog = active.and_then(|active| active.dyn_into().ok());
+                app.later.borrow_mut().before_dialog =
+                    active.and_then(|active| active.dyn_into().ok());
             }
             app.later.borrow_mut().focus = Some(focus);
         }
@@ -156,7 +161,9 @@ pub(super) fn focus(app: &'static App, focus: &Focus) -> Result<(), JsValue> {
         Focus::Back => return Ok(()),
     };
     if let Some(found) = app::document()?.query_selector(&selector)? {
-        if let Some(field) = found.dyn_ref::<web_sys::HtmlInputElement>().filter(|_| *focus == Focus::Dialog) {
+        if let Some(field) =
+            found.dyn_ref::<web_sys::HtmlInputElement>().filter(|_| *focus == Focus::Dialog)
+        {
             field.select();
         }
         if let Some(found) = found.dyn_ref::<HtmlElement>() {
@@ -172,7 +179,9 @@ pub(super) fn keep_focus_in_dialog(event: &KeyboardEvent) {
     let Ok(Some(dialog)) = document.query_selector("[role='dialog']") else { return };
     let Ok(all) = dialog.query_selector_all(FOCUSABLE) else { return };
     let at = |index: u32| all.item(index).and_then(|node| node.dyn_into::<HtmlElement>().ok());
-    let (Some(first), Some(last)) = (at(0), all.length().checked_sub(1).and_then(at)) else { return };
+    let (Some(first), Some(last)) = (at(0), all.length().checked_sub(1).and_then(at)) else {
+        return;
+    };
     let active = document.active_element();
     let active = active.as_ref();
     let outside = active.is_none_or(|active| !dialog.contains(Some(active)));
@@ -191,7 +200,8 @@ pub(super) fn keep_focus_in_dialog(event: &KeyboardEvent) {
 
 /// Tells the state how high the timeline is, when that changed.
 fn measure_timeline(app: &'static App) {
-    let rows = app::document().and_then(|document| document.query_selector("[data-role='timeline']"));
+    let rows =
+        app::document().and_then(|document| document.query_selector("[data-role='timeline']"));
     if let Ok(Some(rows)) = rows {
         let (top, height) = (f64::from(rows.scroll_top()), f64::from(rows.client_height()));
         let known = app.state.borrow().screen.scroll_height;

@@ -84,7 +84,8 @@ fn deed(
     target: Option<&web_sys::Element>,
 ) -> Deed {
     let field = target.unwrap_or(element);
-    let value = match (field.dyn_ref::<HtmlInputElement>(), field.dyn_ref::<HtmlTextAreaElement>()) {
+    let value = match (field.dyn_ref::<HtmlInputElement>(), field.dyn_ref::<HtmlTextAreaElement>())
+    {
         (Some(input), _) => input.value(),
         (None, Some(area)) => area.value(),
         (None, None) => String::new(),
@@ -128,9 +129,8 @@ fn key_down(event: &KeyboardEvent) {
 
 fn key(event: &KeyboardEvent) -> Key {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    let inside = |selector: &str| {
-        target.as_ref().and_then(|target| target.closest(selector).ok().flatten())
-    };
+    let inside =
+        |selector: &str| target.as_ref().and_then(|target| target.closest(selector).ok().flatten());
     Key {
         key: event.key(),
         code: event.code(),

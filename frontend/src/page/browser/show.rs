@@ -78,7 +78,12 @@ impl Stage {
         self.handlers.get(&(id as u32))
     }
 
-    fn patch(&mut self, document: &Document, old: Option<Shown>, new: Node) -> Result<Shown, JsValue> {
+    fn patch(
+        &mut self,
+        document: &Document,
+        old: Option<Shown>,
+        new: Node,
+    ) -> Result<Shown, JsValue> {
         match new {
             Node::Text(text) => match old {
                 Some(Shown { dom, key, what: What::Text(shown) }) => {
@@ -98,7 +103,12 @@ impl Stage {
         }
     }
 
-    fn patch_lazy(&mut self, document: &Document, old: Option<Shown>, lazy: Lazy) -> Result<Shown, JsValue> {
+    fn patch_lazy(
+        &mut self,
+        document: &Document,
+        old: Option<Shown>,
+        lazy: Lazy,
+    ) -> Result<Shown, JsValue> {
         let key = Some(lazy.key);
         let inner = match old {
             Some(Shown { dom, key: old_key, what: What::Lazy { revision, inner } })
@@ -119,16 +129,24 @@ impl Stage {
         Ok(Shown { dom, key, what: What::Lazy { revision, inner: Box::new(inner) } })
     }
 
-    fn patch_element(&mut self, document: &Document, old: Option<Shown>, new: Element) -> Result<Shown, JsValue> {
+    fn patch_element(
+        &mut self,
+        document: &Document,
+        old: Option<Shown>,
+        new: Element,
+    ) -> Result<Shown, JsValue> {
         let same = |shown: &Shown| {
-            shown.key == new.key && matches!(&shown.what, What::Element { tag, .. } if *tag == new.tag)
+            shown.key == new.key
+                && matches!(&shown.what, What::Element { tag, .. } if *tag == new.tag)
         };
         let (dom, attributes, styles, id, children) = match old {
             Some(shown) if same(&shown) => match shown.what {
                 What::Element { attributes, styles, handlers, children, .. } => {
                     (shown.dom, attributes, styles, handlers, children)
                 }
-                What::Text(_) | What::Lazy { .. } => return Err("a shown element changed kind".into()),
+                What::Text(_) | What::Lazy { .. } => {
+                    return Err("a shown element changed kind".into());
+                }
             },
             other => {
                 self.forget_all(other);

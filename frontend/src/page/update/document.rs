@@ -22,7 +22,9 @@ pub(super) fn open_first(state: &mut State, kept: Kept, at: &str, out: &mut Vec<
             set(state, session, Origin::Own);
             state.document.edited = true;
         }
-        None => set(state, examples::first().session(), Origin::Example(examples::first().id.into())),
+        None => {
+            set(state, examples::first().session(), Origin::Example(examples::first().id.into()))
+        }
     }
     fragment(state, at, out);
 }

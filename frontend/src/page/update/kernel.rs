@@ -44,19 +44,15 @@ fn link_changed(state: &mut State, link: &LinkState, out: &mut Vec<Effect>) {
     out.push(Effect::Announce(Announcement::Link));
 }
 
-fn state_changed(
-    state: &mut State,
-    name: &str,
-    new: &ProgramState,
-    out: &mut Vec<Effect>,
-) {
+fn state_changed(state: &mut State, name: &str, new: &ProgramState, out: &mut Vec<Effect>) {
     let Some(program) = state.program_mut(name) else { return };
     program.state = new.clone();
     match new {
         ProgramState::Exited { error: Some(error), .. } => {
             let here = error.site.as_ref().filter(|site| site.file == program.name);
             program.error_line = here.map(|site| site.line);
-            let may_be_old = ["SyntaxError", "IndentationError", "TabError", "NameError", "TypeError"];
+            let may_be_old =
+                ["SyntaxError", "IndentationError", "TabError", "NameError", "TypeError"];
             if may_be_old.contains(&error.kind.as_str()) {
                 program.python2 = python2::examine(&program.code);
             }

@@ -102,9 +102,7 @@ pub(super) fn state_changed(state: &mut State, name: &str, out: &mut Vec<Effect>
             waiting.begun = true;
             false
         }
-        ProgramState::Blocked(blocked)
-            if WAITS_FOR_NO_ONE.contains(&blocked.method.as_str()) =>
-        {
+        ProgramState::Blocked(blocked) if WAITS_FOR_NO_ONE.contains(&blocked.method.as_str()) => {
             waiting.begun = true;
             waiting.running_since_ms.get_or_insert(now_ms);
             false

@@ -20,7 +20,8 @@ pub(super) fn banners(state: &State) -> Vec<Element> {
     }
     if let Some(link @ (LinkState::Lost { .. } | LinkState::Closed(_))) = &state.host.link {
         let (_, sentence) = words::connection(state);
-        let label = if matches!(link, LinkState::Lost { .. }) { "Try now" } else { "Connect again" };
+        let label =
+            if matches!(link, LinkState::Lost { .. }) { "Try now" } else { "Connect again" };
         let again = button("s", Some("redo"), label).on("click", Event::Reconnect);
         banners.push(strip("link", "bad", &sentence).attr("role", "status").child(again));
     }

@@ -46,9 +46,10 @@ pub(super) fn dialog(state: &State) -> Option<Element> {
 
 fn gallery(state: &State) -> Element {
     let card = |example: Example| {
-        let files = example.files().enumerate().map(|(lane, name)| {
-            span("chip", "").child(mark(lane)).child(el("code").text(name))
-        });
+        let files = example
+            .files()
+            .enumerate()
+            .map(|(lane, name)| span("chip", "").child(mark(lane)).child(el("code").text(name)));
         el("button")
             .class("card")
             .attr("type", "button")
@@ -78,9 +79,13 @@ fn gallery(state: &State) -> Element {
 fn share(state: &State, link: &str, copied: Option<Copied>) -> Element {
     let chars = link.chars().count();
     let size = if chars <= LINK_CHARS_COMFORTABLE {
-        format!("{chars} characters. Under {LINK_CHARS_COMFORTABLE}, which mail, chat and course systems carry unbroken.")
+        format!(
+            "{chars} characters. Under {LINK_CHARS_COMFORTABLE}, which mail, chat and course systems carry unbroken."
+        )
     } else {
-        format!("{chars} characters. Some mail and chat systems break links over {LINK_CHARS_COMFORTABLE}; try yours.")
+        format!(
+            "{chars} characters. Some mail and chat systems break links over {LINK_CHARS_COMFORTABLE}; try yours."
+        )
     };
     let full = (chars as f64 / LINK_CHARS_COMFORTABLE as f64 * 100.0).min(100.0);
     let copy = |what: Copied, label: &str, class: &str| {

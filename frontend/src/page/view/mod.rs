@@ -1,19 +1,19 @@
 //! From the state to what is seen. Nothing here decides anything.
 
-pub mod words;
-pub mod top;
 pub mod banners;
-pub mod pane;
-pub mod output;
-pub mod prompt;
-pub mod timeline;
-pub mod details;
 pub mod bytes;
-pub mod sockets;
+pub mod details;
 pub mod dialogs;
 pub mod narrow;
+pub mod output;
+pub mod pane;
+pub mod prompt;
+pub mod sockets;
 #[cfg(test)]
 mod tests;
+pub mod timeline;
+pub mod top;
+pub mod words;
 
 use super::node::{Element, div, el, icon};
 use super::state::{Dock, Place, State};

@@ -4,8 +4,8 @@ use crate::page::event::Event;
 use crate::page::node::{Element, div, el, icon, span};
 use crate::page::state::{Place, State};
 
-use super::words::{StatusKind, lane_class, status};
 use super::mark;
+use super::words::{StatusKind, lane_class, status};
 
 /// Makes the strip with every program's state.
 pub(super) fn strip(state: &State) -> Element {

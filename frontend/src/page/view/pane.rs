@@ -54,7 +54,10 @@ fn header(state: &State, program: &Program, lane: usize) -> Element {
         .attr("title", "Rename or remove")
         .attr("data-action", "rename")
         .child(el("h2").text(name))
-        .on("click", Event::OpenDialog(Dialog::Program { id: Some(program.id), draft, problem: None }));
+        .on(
+            "click",
+            Event::OpenDialog(Dialog::Program { id: Some(program.id), draft, problem: None }),
+        );
     let last = lane + 1 == state.programs.len();
     let add = icon_button("s quiet", "plus", "Add a program")
         .attr("data-action", "add")

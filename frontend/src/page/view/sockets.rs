@@ -56,11 +56,9 @@ fn body(state: &State, rows: &[SocketRow]) -> Element {
     div("scroll")
         .attr("tabindex", "0")
         .attr("aria-label", "Table of sockets")
-        .child(
-            el("table")
-                .child(el("thead").child(el("tr").children(heads.map(head))))
-                .child(el("tbody").children(shown.iter().skip(hidden).rev().map(|row| line(state, row)))),
-        )
+        .child(el("table").child(el("thead").child(el("tr").children(heads.map(head)))).child(
+            el("tbody").children(shown.iter().skip(hidden).rev().map(|row| line(state, row))),
+        ))
         .option((hidden > 0).then(|| span("sys", format!("and {hidden} older ones"))))
 }
 

@@ -149,7 +149,10 @@ fn empty(state: &State) -> Element {
 /// Makes the line of each lane, down the whole list.
 fn life_lines(state: &State) -> Element {
     let line = |lane: usize| div("life").style("left", lane_left(lane));
-    div("lives").key("lives").attr("aria-hidden", "true").children((0..state.programs.len()).map(line))
+    div("lives")
+        .key("lives")
+        .attr("aria-hidden", "true")
+        .children((0..state.programs.len()).map(line))
 }
 
 /// Returns where a lane stands.

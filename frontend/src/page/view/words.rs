@@ -84,7 +84,12 @@ pub(crate) fn connection(state: &State) -> (&'static str, String) {
         Some(LinkState::Open(welcome)) => ("Connected", welcome.policy.summary.clone()),
         Some(LinkState::Lost { message, .. }) => {
             let left = ((state.host.retry_at_ms - state.now_ms) / 1000.0).ceil().max(0.0);
-            ("Disconnected", format!("The connection to Sockpit's backend is lost: {message} Every socket is closed. Trying again in {left} s."))
+            (
+                "Disconnected",
+                format!(
+                    "The connection to Sockpit's backend is lost: {message} Every socket is closed. Trying again in {left} s."
+                ),
+            )
         }
         Some(LinkState::Closed(closing)) => ("Closed", closing.message.clone()),
     }

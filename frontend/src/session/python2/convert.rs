@@ -352,7 +352,8 @@ fn text_compared(line: &Line, received: &HashSet<String>) -> Vec<Difference> {
 
 /// Returns the names that hold what a socket received.
 fn received_names(lines: &[Line]) -> HashSet<String> {
-    let receives = |line: &&Line| line.code().contains(".recv(") || line.code().contains(".recvfrom(");
+    let receives =
+        |line: &&Line| line.code().contains(".recv(") || line.code().contains(".recvfrom(");
     let mut names = HashSet::new();
     for line in lines.iter().filter(receives) {
         if let Some((left, _)) = line.code().split_once('=') {

@@ -109,7 +109,8 @@ fn python_3_is_left_in_peace() {
 
 #[test]
 fn any_text_at_all_is_survived() {
-    for source in ["", "'", "\"\"\"", "print '", "except ,:", "`", "é`ü`", "0", "00L", "s.send('"] {
+    for source in ["", "'", "\"\"\"", "print '", "except ,:", "`", "é`ü`", "0", "00L", "s.send('"]
+    {
         convert(source);
         examine(source);
     }
