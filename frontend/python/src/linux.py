@@ -35,11 +35,12 @@ def limit_threads():
     import _thread
 
     for name in ("start_new_thread", "start_new", "start_joinable_thread"):
-        setattr(_thread, name, _limit_recursion(getattr(_thread, name)))
+        if hasattr(_thread, name):
+            setattr(_thread, name, _limit_recursion(getattr(_thread, name)))
 
 
 def put_on(numbers):
-    """Adds what is absent; returns the `errno` that OSError is to have."""
+    """Adds what is absent; returns the `errno` and `strerror` that OSError is to have."""
     for name in ("waitpid", "WIFSTOPPED", "WSTOPSIG", "WIFSIGNALED", "WTERMSIG",
                  "WIFEXITED", "WEXITSTATUS", "waitstatus_to_exitcode", "kill", "pipe"):
         if not hasattr(posix, name):
@@ -52,7 +53,12 @@ def put_on(numbers):
         posix.sysconf_names = dict(_SYSCONF)
     if not hasattr(posix, "uname"):
         posix.uname = _uname
-    return _errno(numbers)
+    os = sys.modules.get("os")
+    if os is not None:
+        for name in dir(posix):
+            if not hasattr(os, name):
+                setattr(os, name, getattr(posix, name))
+    return _fields(numbers)
 
 
 _SYSCONF = {"SC_IOV_MAX": 1024, "SC_PAGE_SIZE": 4096, "SC_PAGESIZE": 4096, "SC_OPEN_MAX": 1024}
@@ -73,18 +79,25 @@ def _uname():
     )
 
 
-def _errno(numbers):
-    """A property that shows Linux's number where the system's own came with the text."""
-    field = OSError.__dict__["errno"]
-    linux = {}
-    for number, text in numbers.values():
-        linux[number] = text
+def _fields(numbers):
+    """Properties that show Linux's number and text where the platform's own came along.
 
-    def get(error):
-        number = field.__get__(error)
-        known = numbers.get(number) if type(number) is int else None
-        if known is not None and error.strerror == known[1] and linux.get(number) != known[1]:
-            return known[0]
-        return number
+    `numbers` has Linux's number and text by the platform's number. The platform's text ends
+    with its number, which nothing else's does.
+    """
+    errno, strerror = OSError.__dict__["errno"], OSError.__dict__["strerror"]
 
-    return property(get, field.__set__, field.__delete__, "POSIX exception code")
+    def translated(error):
+        number, text = errno.__get__(error), strerror.__get__(error)
+        if type(number) is int and type(text) is str:
+            suffix = f" (os error {number})"
+            if text.endswith(suffix):
+                return numbers.get(number, (number, text.removesuffix(suffix)))
+        return number, text
+
+    return (
+        property(lambda error: translated(error)[0], errno.__set__, None, "POSIX exception code"),
+        property(
+            lambda error: translated(error)[1], strerror.__set__, None, "exception strerror"
+        ),
+    )

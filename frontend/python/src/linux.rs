@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use rustpython_vm::builtins::PyTypeRef;
 use rustpython_vm::function::FuncArgs;
 
-use rustpython_vm::{AsObject, PyResult, VirtualMachine};
+use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 use shared::errno::Errno;
 
 use crate::socket::error;
@@ -68,8 +68,11 @@ pub(crate) fn put_on(vm: &VirtualMachine) -> PyResult<()> {
     if cfg!(target_arch = "wasm32") {
         vm.call_method(&face, "limit_threads", ())?;
     }
-    let property = vm.call_method(&face, "put_on", (numbers,))?;
-    vm.ctx.exceptions.os_error.set_attr(vm.ctx.intern_str("errno"), property);
+    let fields: Vec<PyObjectRef> =
+        vm.call_method(&face, "put_on", (numbers,))?.try_into_value(vm)?;
+    for (name, field) in ["errno", "strerror"].into_iter().zip(fields) {
+        vm.ctx.exceptions.os_error.set_attr(vm.ctx.intern_str(name), field);
+    }
     Ok(())
 }
 
