@@ -13,7 +13,8 @@ pub(crate) fn current(vm: &VirtualMachine) -> Option<Site> {
     let mut next = vm.current_frame();
     while let Some(frame) = next {
         if let Some(file) = own_file(frame.f_code().source_path().as_str()) {
-            let line = u32::try_from(frame.current_location().line.get()).unwrap_or(u32::MAX);
+            // Of the frame as it runs: `current_location` is of when the object was made.
+            let line = u32::try_from(frame.lineno()).unwrap_or(0);
             return Some(Site { file, line });
         }
         next = frame.f_back(vm);
