@@ -44,6 +44,7 @@ test('input and the end of input reach the program', async ({ page }) => {
     `,
   });
   await until(page, 'main.py', ({ state }) => state === 'input', 'asking');
+  assert.match((await stateOf(page, 'main.py')).stdout, /name\? $/, 'the question is output');
   await call(page, 'input', 'main.py', 'Ada\n');
   await untilPrinted(page, 'main.py', 'hello Ada');
   await call(page, 'input', 'main.py', 'one\ntwo\n');

@@ -15,12 +15,11 @@ import { suite } from './support/suite.js';
 
 const test = suite();
 
-/** Presses the pane's Stop and waits until the program says that it is stopped. */
+/** Presses the pane's Stop and waits until the program is stopped and the pane says so. */
 async function stop(page, name) {
   await pane(page, name).locator('[data-action="stop"]').first().click();
-  const program = await until(page, name, ({ state }) => state !== 'running' && state !== 'blocked' && state !== 'input', 'its end');
-  assert.equal(program.state, 'stopped');
-  assert.equal(await pane(page, name).getAttribute('data-state'), 'stopped');
+  await until(page, name, ({ state }) => state === 'stopped', 'its end');
+  await page.locator(`[data-program="${name}"][data-state="stopped"]`).waitFor();
 }
 
 test('inside accept, and the port is free again', async ({ page }) => {
@@ -67,7 +66,7 @@ test('inside sleep', async ({ page }) => {
 test('inside input, whose prompt is shown', async ({ page }) => {
   await run(page, { 'asker.py': "name = input('name? ')\nprint('hello', name)\n" });
   await until(page, 'asker.py', ({ state }) => state === 'input', 'asking');
-  await untilPrinted(page, 'asker.py', 'name? ');
+  await pane(page, 'asker.py').locator('[data-role="console"]').getByText('name?').waitFor();
   await stop(page, 'asker.py');
 });
 

@@ -9,8 +9,8 @@ import {
   pane,
   printedNumber,
   run,
+  until,
   untilExited,
-  untilPrinted,
 } from './support/playground.js';
 import { suite } from './support/suite.js';
 
@@ -25,10 +25,9 @@ test('the basic client, typed into the editor, talks to a server of the host', a
     socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
   });
   await load(page, { 'client.py': '# empty\n' });
-  const editor = pane(page, 'client.py').locator('.cm-content, textarea').first();
-  await editor.click();
-  await page.keyboard.press('ControlOrMeta+a');
-  await page.keyboard.insertText(
+  await type(
+    page,
+    'client.py',
     dedent(`
       import socket
       print('creating socket ...')
@@ -57,6 +56,19 @@ test('the basic client, typed into the editor, talks to a server of the host', a
   await server.close();
 });
 
+/** Types a program into its editor, in place of what is there, key by key. */
+async function type(page, name, code) {
+  await pane(page, name).locator('[data-role="editor"] .cm-content, textarea').first().click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.press('Delete');
+  for (const line of code.trimEnd().split('\n')) {
+    await page.keyboard.type(line);
+    await page.keyboard.press('Enter');
+    // The editor indents the next line itself; here each line brings its own.
+    await page.keyboard.press('Shift+Home');
+  }
+}
+
 test('a server in the tab is reached from the host', async ({ page }) => {
   await run(page, {
     'server.py': `
@@ -82,8 +94,7 @@ test('a server in the tab is reached from the host', async ({ page }) => {
 test('bytes arrive whole and in order, however many', async ({ page }) => {
   const size = 3_000_000;
   const server = await tcpServer(async (socket) => {
-    const received = Buffer.from(await readAll(socket), 'latin1');
-    socket.end(String(received.length));
+    socket.end(String((await readAll(socket)).length));
   });
   await run(page, {
     'client.py': `
@@ -151,7 +162,7 @@ test('two programs in the tab talk to each other', async ({ page }) => {
     `,
   });
   const port = await printedNumber(page, 'server.py', 'port');
-  await untilPrinted(page, 'client.py', 'port?');
+  await until(page, 'client.py', ({ state }) => state === 'input', 'asking');
   await call(page, 'input', 'client.py', `${port}\n`);
   assert.match((await untilExited(page, 'client.py')).stdout, /got from the server/);
   assert.match((await untilExited(page, 'server.py')).stdout, /got from the client/);

@@ -3,6 +3,14 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
 
+/** What a failed test left open, so that it does not keep the run from ending. */
+const open = new Set();
+
+/** Closes what tests left open. */
+export async function closePeers() {
+  for (const close of [...open]) await close();
+}
+
 /** A TCP server on loopback that hands each connection to `serve`. */
 export async function tcpServer(serve, host = '127.0.0.1') {
   const sockets = new Set();
@@ -15,14 +23,14 @@ export async function tcpServer(serve, host = '127.0.0.1') {
   });
   server.listen(0, host);
   await once(server, 'listening');
-  return {
-    port: server.address().port,
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
+  const close = async () => {
+    if (!open.delete(close)) return;
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, 'close');
   };
+  open.add(close);
+  return { port: server.address().port, close };
 }
 
 /** Connects to a port on loopback. */
@@ -30,13 +38,15 @@ export async function tcpConnect(port, host = '127.0.0.1') {
   const socket = net.connect({ port, host });
   await once(socket, 'connect');
   socket.on('error', () => {});
+  open.add(() => socket.destroy());
   return socket;
 }
 
-/** Everything a socket sends until it finishes, as text. */
+/** Everything a socket sends until it finishes, as text; it may still be written to. */
 export async function readAll(socket) {
   const chunks = [];
-  for await (const chunk of socket) chunks.push(chunk);
+  socket.on('data', (chunk) => chunks.push(chunk));
+  await once(socket, 'end');
   return Buffer.concat(chunks).toString();
 }
 
@@ -64,6 +74,10 @@ export async function udpSocket() {
   const socket = dgram.createSocket('udp4');
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
+  const close = () => {
+    if (open.delete(close)) socket.close();
+  };
+  open.add(close);
   return {
     port: socket.address().port,
     send: (text, port) => socket.send(text, port, '127.0.0.1'),
@@ -71,7 +85,7 @@ export async function udpSocket() {
       const [message, from] = await once(socket, 'message');
       return { text: message.toString(), port: from.port };
     },
-    close: () => socket.close(),
+    close,
   };
 }
 

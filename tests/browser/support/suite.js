@@ -4,6 +4,7 @@ import { after, before, test as nodeTest } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startBackend } from './backend.js';
 import { launchBrowser, visit } from './browser.js';
+import { closePeers } from './peers.js';
 
 /** Milliseconds for one test. */
 const TEST_MS = 90_000;
@@ -21,6 +22,7 @@ export function suite({ path = '' } = {}) {
     shared.browser = await launchBrowser();
   });
   after(async () => {
+    await closePeers();
     await shared.browser?.close();
     await shared.backend?.stop();
   });
