@@ -1,5 +1,6 @@
 """What Linux's Python has and the tab's lacks: it can be imported, and says so when called."""
 
+import builtins
 import posix
 import sys
 
@@ -53,12 +54,30 @@ def put_on(numbers):
         posix.sysconf_names = dict(_SYSCONF)
     if not hasattr(posix, "uname"):
         posix.uname = _uname
+    builtins.input = _input
     os = sys.modules.get("os")
     if os is not None:
         for name in dir(posix):
             if not hasattr(os, name):
                 setattr(os, name, getattr(posix, name))
     return _fields(numbers)
+
+
+def _input(prompt="", /):
+    """Read a line from standard input, without its newline.
+
+    The prompt is written to standard output first. Raises EOFError at the end of the input.
+    """
+    sys.stderr.flush()
+    sys.stdout.write(str(prompt))
+    sys.stdout.flush()
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError("EOF when reading a line")
+    return line.removesuffix("\n")
+
+
+_input.__name__ = _input.__qualname__ = "input"
 
 
 _SYSCONF = {"SC_IOV_MAX": 1024, "SC_PAGE_SIZE": 4096, "SC_PAGESIZE": 4096, "SC_OPEN_MAX": 1024}
