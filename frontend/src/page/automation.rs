@@ -138,6 +138,8 @@ pub enum Condition {
     Begun(Option<String>),
     /// No program, or not this one, is doing anything.
     Ended(Option<String>),
+    /// None of these programs is doing anything.
+    AllEnded(Vec<String>),
     /// The program's prompt has run its line.
     Prompted(String),
 }
@@ -171,6 +173,10 @@ impl Condition {
                 Some(program) => (!program.is_active()).then_some(Ok(())),
             },
             Condition::Ended(None) => (!page.any_active()).then_some(Ok(())),
+            Condition::AllEnded(names) => {
+                let active = |name: &String| page.program(name).is_some_and(Program::is_active);
+                (!names.iter().any(active)).then_some(Ok(()))
+            }
             Condition::Prompted(name) => match page.program(name) {
                 None => Some(Err(no_such(name))),
                 Some(program) => (!program.prompt.busy).then_some(Ok(())),

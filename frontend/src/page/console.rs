@@ -42,6 +42,8 @@ pub struct Block {
     pub id: u64,
     /// Grows with every change.
     pub revision: u64,
+    /// Its last line goes on.
+    pub open: bool,
     pub lines: Rc<Vec<TextLine>>,
 }
 
@@ -141,12 +143,14 @@ impl Console {
             self.blocks.push_back(Block {
                 id: self.next_id,
                 revision: 0,
+                open: true,
                 lines: Rc::new(Vec::with_capacity(BLOCK_LINES)),
             });
             self.next_id += 1;
         }
         if let Some(block) = self.blocks.back_mut() {
             Rc::make_mut(&mut block.lines).push(TextLine::new());
+            block.open = true;
             block.revision += 1;
             self.lines += 1;
         }
@@ -158,6 +162,10 @@ impl Console {
             self.begin_line();
         }
         self.open = false;
+        if let Some(block) = self.blocks.back_mut() {
+            block.open = false;
+            block.revision += 1;
+        }
     }
 
     fn keep_bounds(&mut self) {
@@ -209,7 +217,7 @@ pub struct Place {
     pub at: std::ops::Range<usize>,
 }
 
-/// Finds `File "client.py", line 17` in a line of a traceback.
+/// Finds `File "client.py", line 17` in a line of a traceback, if that is one of the programs.
 pub fn place(text: &str) -> Option<Place> {
     let file_at = text.find("File \"")?;
     let name_at = file_at + 6;
@@ -218,8 +226,11 @@ pub fn place(text: &str) -> Option<Place> {
     let digits = after.bytes().take_while(u8::is_ascii_digit).count();
     let line = after[..digits].parse().ok()?;
     let end = name_end + "\", line ".len() + digits;
-    let file = text[name_at..name_end].rsplit('/').next().unwrap_or_default().to_owned();
-    Some(Place { file, line, at: file_at..end })
+    let path = &text[name_at..name_end];
+    let file = path.strip_prefix("/home/user/").unwrap_or(path);
+    // The standard library is not among the programs, and `<stdin>` is no file.
+    let is_program = !file.contains(['/', '<']);
+    is_program.then(|| Place { file: file.to_owned(), line, at: file_at..end })
 }
 
 #[cfg(test)]
@@ -299,5 +310,7 @@ mod tests {
         assert_eq!(&text[found.at], "File \"/home/user/client.py\", line 17");
         assert_eq!(place("File \"a.py\", line x"), None);
         assert_eq!(place("File \"a.py"), None);
+        assert_eq!(place("File \"/lib/python3.14/socket.py\", line 8"), None);
+        assert_eq!(place("File \"<stdin>\", line 1"), None);
     }
 }

@@ -7,7 +7,7 @@ use shared::session::Session;
 use crate::messages::{Batch, Command};
 use crate::session::recording::CallNumber;
 
-use super::state::{Copied, Dialog, Dock, Origin, PaneTab, Place, Surroundings, Theme};
+use super::state::{Copied, Dialog, Dock, Origin, PaneTab, Place, Saved, Surroundings, Theme};
 
 /// What can happen.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub enum Event {
     Run(String),
     Stop(String),
     RunAll,
+    /// Runs these in order, each when the one before it is ready.
+    RunThese(Vec<String>),
     StopAll,
     Reconnect,
     /// The visitor changes the answer to `input()`.
@@ -109,6 +111,11 @@ pub enum Event {
     ProgramRemove(u64),
 
     Share,
+    /// Gives the visitor a file.
+    Save(Saved),
+    /// Shows this session in a tab of its own.
+    OpenTab,
+    DismissToast,
     Copy(Copied),
     Copied {
         what: Copied,
@@ -162,12 +169,21 @@ pub enum Effect {
         what: Copied,
         text: String,
     },
+    /// Gives the visitor a file.
+    Save {
+        name: String,
+        text: String,
+    },
+    /// Opens an address in a new tab.
+    OpenTab(String),
     Focus(Focus),
     /// Shows a line in a program's editor.
     Reveal {
         id: u64,
         line: u32,
     },
+    /// Keeps the end of outputs in sight that stood there: something below them grew.
+    StayAtEnd,
     /// Scrolls the timeline.
     Scroll(f64),
     KeepTheme(Theme),

@@ -36,14 +36,15 @@ pub fn shortcut(state: &State, key: &Key) -> Option<Shortcut> {
         .clone()
         .or_else(|| state.programs.get(state.screen.pane).map(|program| program.name.clone()));
     let send = |event: Event| Some(Shortcut::Send(event));
+    let whole = !state.host.surroundings.embedded;
     match (key.ctrl, key.alt, key.shift, key.key.as_str(), key.code.as_str()) {
         (false, false, _, "Escape", _) if state.screen.dialog.is_some() => send(Event::CloseDialog),
         // A dialog has the keyboard to itself.
         _ if state.screen.dialog.is_some() => None,
         (true, false, false, "Enter", _) => send(Event::RunAll),
         (true, false, false, ".", _) => send(Event::StopAll),
-        (true, false, false, "s", _) => send(Event::Share),
-        (true, false, false, "o", _) => send(Event::OpenDialog(Dialog::Examples)),
+        (true, false, false, "s", _) if whole => send(Event::Share),
+        (true, false, false, "o", _) if whole => send(Event::OpenDialog(Dialog::Examples)),
         (false, false, true, "Enter", _) if !key.in_console => send(Event::Run(here?)),
         (false, true, false, _, "Period") => send(Event::Stop(here?)),
         (false, true, false, _, "KeyL") => send(Event::NextTheme),
@@ -59,7 +60,7 @@ pub fn shortcut(state: &State, key: &Key) -> Option<Shortcut> {
             send(Event::FocusPane(pane))
         }
         (false, false, _, single, _) if !key.in_field && state.screen.quick_keys => match single {
-            "?" => send(Event::OpenDialog(Dialog::Keys)),
+            "?" if whole => send(Event::OpenDialog(Dialog::Keys)),
             "f" => send(Event::FocusFilter),
             "." => send(Event::FollowToggle),
             _ => None,

@@ -65,6 +65,9 @@ pub struct Deed {
     pub shift: bool,
     pub ctrl: bool,
     pub alt: bool,
+    /// Of a field with several lines: the caret is in the first, in the last.
+    pub first_line: bool,
+    pub last_line: bool,
     /// Of a scrolled element: how far, and how high it is, in pixels.
     pub scroll_top: f64,
     pub height: f64,

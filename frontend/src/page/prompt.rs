@@ -38,23 +38,36 @@ impl Prompt {
 
     /// Takes a text as if it were typed. Returns the source to run.
     pub fn enter(&mut self, text: &str) -> String {
+        // The next line is indented for the visitor; Enter on nothing but that ends the statement.
+        let text = if self.begun.is_empty() || !text.trim().is_empty() { text } else { "" };
         let sign = self.sign();
         for (index, line) in text.split('\n').enumerate() {
             let sign = if index == 0 { sign } else { "..." };
             self.transcript.write(Ink::Note, &format!("{sign} "));
             self.transcript.write(Ink::Typed, &format!("{line}\n"));
         }
-        if !text.trim().is_empty() && self.history.last().is_none_or(|last| last != text) {
-            self.history.push(text.to_owned());
+        let goes_on = !self.begun.is_empty();
+        self.begun.push(text.to_owned());
+        let source = self.begun.join("\n");
+        self.remember(source.trim_end(), goes_on);
+        self.candidates.clear();
+        self.busy = true;
+        source
+    }
+
+    /// Keeps a statement as one entry, however many lines it has grown to.
+    fn remember(&mut self, statement: &str, goes_on: bool) {
+        if goes_on {
+            self.history.pop();
+        }
+        if !statement.trim().is_empty() && self.history.last().is_none_or(|last| last != statement)
+        {
+            self.history.push(statement.to_owned());
             if self.history.len() > HISTORY_MAX {
                 self.history.remove(0);
             }
         }
         self.at = self.history.len();
-        self.candidates.clear();
-        self.begun.push(text.to_owned());
-        self.busy = true;
-        self.begun.join("\n")
     }
 
     /// The statement was run, or failed.

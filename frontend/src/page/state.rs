@@ -1,6 +1,6 @@
 //! Everything the page knows.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use shared::session::{Session, View};
 
@@ -39,6 +39,8 @@ pub struct Document {
     pub edited: bool,
     /// The strip with the notes was put away.
     pub notes_closed: bool,
+    /// Something of it was run: whoever did has read that nothing runs by itself.
+    pub ran: bool,
 }
 
 /// Where the session came from.
@@ -49,6 +51,8 @@ pub enum Origin {
     Own,
     Example(String),
     Link,
+    /// Put here by a script of the page that shows this one, through `window.sockpit`.
+    Script,
 }
 
 /// A program and what it does.
@@ -105,6 +109,8 @@ pub struct Surroundings {
     pub isolated: bool,
     /// It is a frame in another page.
     pub framed: bool,
+    /// It was asked for as `?embed=1`: a compact page in a page of somebody else.
+    pub embedded: bool,
     /// Its address without the fragment.
     pub address: String,
     /// No editor was bundled, or it did not load.
@@ -141,8 +147,8 @@ pub struct Calls {
     pub selected: Option<CallNumber>,
     /// The newest call that failed.
     pub failed: Option<CallNumber>,
-    /// Calls that wait, so that their durations tick.
-    pub waiting: usize,
+    /// Calls that wait, so that their durations tick and their boxes grow.
+    pub waiting: BTreeSet<CallNumber>,
 }
 
 /// What is open, and where the visitor looks.
@@ -161,6 +167,9 @@ pub struct Screen {
     /// Pixels the timeline is scrolled by, and its height.
     pub scroll_top: f64,
     pub scroll_height: f64,
+    /// Where the browser said last that it stands. While calls pour in it lags behind
+    /// `scroll_top`, and only a step back from here is the visitor's.
+    pub scroll_told: f64,
     /// Only sockets that are open.
     pub open_only: bool,
     /// A sentence for everybody, for a while.
@@ -180,6 +189,7 @@ impl Default for Screen {
             follow: true,
             scroll_top: 0.0,
             scroll_height: 480.0,
+            scroll_told: 0.0,
             open_only: false,
             toast: None,
             quick_keys: true,
@@ -236,6 +246,15 @@ pub enum Dialog {
 pub enum Copied {
     Link,
     Embed,
+}
+
+/// What can be saved as a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// The session document.
+    Session,
+    /// Every call so far, as `sockpit.recording()` gives it.
+    Recording,
 }
 
 /// A sentence for everybody, for a while.
@@ -303,7 +322,7 @@ impl State {
             self.programs.iter().any(|program| matches!(program.state, ProgramState::Blocked(_)));
         blocked
             || counts_down
-            || self.calls.waiting > 0
+            || !self.calls.waiting.is_empty()
             || self.run_all.waiting.is_some()
             || self.screen.toast.is_some()
     }

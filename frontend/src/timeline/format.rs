@@ -238,6 +238,32 @@ pub fn result(reply: &Reply) -> String {
     }
 }
 
+/// Bytes of a glimpse at most; a row has room for no more.
+const GLIMPSE_BYTES: usize = 48;
+
+/// Writes the first bytes as Python does, with `…` where there are more.
+pub fn bytes(bytes: &[u8], total: u64) -> String {
+    let shown = &bytes[..bytes.len().min(GLIMPSE_BYTES)];
+    let quote = if shown.contains(&b'\'') && !shown.contains(&b'"') { '"' } else { '\'' };
+    let mut text = format!("b{quote}");
+    for byte in shown {
+        match byte {
+            b'\n' => text.push_str("\\n"),
+            b'\r' => text.push_str("\\r"),
+            b'\t' => text.push_str("\\t"),
+            b'\\' => text.push_str("\\\\"),
+            b' '..=b'~' if char::from(*byte) == quote => text.extend(['\\', quote]),
+            b' '..=b'~' => text.push(char::from(*byte)),
+            other => text.push_str(&format!("\\x{other:02x}")),
+        }
+    }
+    text.push(quote);
+    if total > shown.len() as u64 {
+        text.push('…');
+    }
+    text
+}
+
 fn fd(socket: SocketId) -> String {
     format!("fd {}", socket.0)
 }
@@ -312,6 +338,14 @@ mod tests {
     fn the_end_of_a_stream_is_empty_bytes() {
         assert_eq!(result(&Received { len: 0, offset: Some(9) }.into()), "b''");
         assert_eq!(result(&Received { len: 128, offset: Some(0) }.into()), "128 B");
+    }
+
+    #[test]
+    fn bytes_are_written_as_python_writes_them() {
+        assert_eq!(bytes(b"GET / \r\n\x00\xff\\", 11), r"b'GET / \r\n\x00\xff\\'");
+        assert_eq!(bytes(b"it's", 4), r#"b"it's""#);
+        assert_eq!(bytes(b"'\"", 2), r#"b'\'"'"#);
+        assert_eq!(bytes(&[b'x'; 60], 60), format!("b'{}'…", "x".repeat(48)));
     }
 
     #[test]

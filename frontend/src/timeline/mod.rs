@@ -4,6 +4,7 @@
 //!
 //! - [`format`]: calls, results, durations and sizes in words.
 //! - [`rows`]: one row per call.
+//! - [`spans`]: which rows a call's box reaches over.
 //! - [`sockets`]: the table of sockets.
 //! - [`explain`]: what an error means, its usual cause, what to try.
 //! - [`hex`]: bytes as offset, hex and text.
@@ -13,6 +14,7 @@ pub mod format;
 pub mod hex;
 pub mod rows;
 pub mod sockets;
+pub mod spans;
 
 #[cfg(test)]
 mod testing;

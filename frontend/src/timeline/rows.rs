@@ -1,10 +1,12 @@
 //! One row per call, and which calls are shown.
 
+use shared::call::Call;
 use shared::errno::Failure;
 
 use crate::session::recording::{CallNumber, CallOutcome, Recorded, Recording};
 
 use super::format;
+use super::spans::{Body, body};
 
 /// A call, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +19,9 @@ pub struct Row {
     /// The method's name alone.
     pub method: String,
     pub end: RowEnd,
+    /// The first bytes it moved, as Python writes them; nothing where it moved none.
+    pub glimpse: String,
+    pub body: Body,
     /// Microseconds since the recording began.
     pub at_us: u64,
     pub duration_us: u64,
@@ -45,6 +50,8 @@ pub fn row(call: &Recorded, origin_us: u64, now_us: u64) -> Row {
         call: format::call(&started.method, &started.call, call.sent.total()),
         method: started.method.clone(),
         end: end(call),
+        glimpse: glimpse(call),
+        body: body(call),
         at_us: started.at_us.saturating_sub(origin_us),
         duration_us: call.duration_us(now_us),
     }
@@ -56,10 +63,28 @@ fn end(call: &Recorded) -> RowEnd {
         Some(CallOutcome::Error(failure)) => RowEnd::Error(failure.errno.name().to_owned()),
         Some(CallOutcome::Abandoned) => RowEnd::Abandoned,
         Some(outcome @ CallOutcome::Ok(_)) => {
-            let reply = outcome.reply(&call.started.call);
+            // What the arguments say already is not said again.
+            let said = match &call.started.call {
+                Call::Listen(_) | Call::Sendall(_) => true,
+                Call::Bind(bind) => bind.address.port().is_some_and(|port| port != 0),
+                _ => false,
+            };
+            let reply = outcome.reply(&call.started.call).filter(|_| !said);
             RowEnd::Result(reply.as_ref().map(format::result).unwrap_or_default())
         }
     }
+}
+
+fn glimpse(call: &Recorded) -> String {
+    let bytes = if call.received.kept.is_empty() { &call.sent } else { &call.received };
+    let moves_data = matches!(
+        call.started.call,
+        Call::Send(_) | Call::Sendall(_) | Call::Sendto(_) | Call::Recv(_) | Call::Recvfrom(_)
+    );
+    if !moves_data || bytes.kept.is_empty() {
+        return String::new();
+    }
+    format::bytes(&bytes.kept, bytes.total())
 }
 
 /// Returns why a call failed, if it did.
@@ -176,6 +201,25 @@ mod tests {
         let done = row(script.recording.find(number).unwrap(), 0, 9_000);
         assert_eq!(done.end, RowEnd::Result("3 B".into()));
         assert_eq!(done.duration_us, 1_000);
+    }
+
+    #[test]
+    fn a_call_that_moves_bytes_gives_a_glimpse_of_them() {
+        let mut script = Script::default();
+        let number = script.begin("a.py", recv(), b"");
+        script.end(number, CallOutcome::Ok(json!({"len": 4, "offset": 0})), b"a'\r\n");
+        let row = row(script.recording.find(number).unwrap(), 0, 0);
+        assert_eq!(row.glimpse, r#"b"a'\r\n""#);
+    }
+
+    #[test]
+    fn what_the_arguments_say_is_not_said_again() {
+        let mut script = Script::default();
+        let accept = script.listen("server.py", 9000);
+        let ends = (0..accept).map(|number| row(script.recording.find(number).unwrap(), 0, 0).end);
+        let said: Vec<RowEnd> = ends.collect();
+        let nothing = RowEnd::Result(String::new());
+        assert_eq!(said, [RowEnd::Result("fd 3".into()), nothing.clone(), nothing]);
     }
 
     #[test]

@@ -11,15 +11,18 @@ try:
     client.connect((HOST, 9))
     print("port 9 is open")
 except OSError as error:
-    print("connect raised", type(error).__name__, "-", error)
+    name = type(error).__name__
+    print("connect raised", name, "-", error)
 finally:
     client.close()
 
-# connect_ex returns a number: 0 is success. That suits a loop over many ports.
+# connect_ex returns a number, and 0 is success.
+# That suits a loop over many ports.
 for port in range(9090, 9095):
     with socket.socket() as client:
         code = client.connect_ex((HOST, port))
     if code == 0:
         print(port, "open")
     else:
-        print(port, errno.errorcode.get(code, code), "-", os.strerror(code))
+        name = errno.errorcode.get(code, code)
+        print(port, name, "-", os.strerror(code))

@@ -1,8 +1,12 @@
 # Sends more than the server's buffer holds.
 import socket
 
-message = b"".join(b"line %02d of the message\n" % number for number in range(40))
+SERVER = ("127.0.0.1", 9003)
 
-with socket.create_connection(("127.0.0.1", 9003)) as client:
+message = b""
+for number in range(40):
+    message += b"line %02d of many\n" % number
+
+with socket.create_connection(SERVER) as client:
     client.sendall(message)
     print("sent", len(message), "bytes")

@@ -1,15 +1,18 @@
-# Receives everything into one buffer that is used again and again.
+# Receives everything into one buffer that is
+# used again and again.
 import socket
 
+ADDRESS = ("127.0.0.1", 9003)
+
 buffer = bytearray(256)
-view = memoryview(buffer)              # slices of a memoryview copy nothing
+view = memoryview(buffer)  # slices copy nothing
 total = 0
 
-with socket.create_server(("127.0.0.1", 9003)) as server:
-    connection, peer = server.accept()
-    with connection:
-        while count := connection.recv_into(buffer):
+with socket.create_server(ADDRESS) as server:
+    client, peer = server.accept()
+    with client:
+        while count := client.recv_into(buffer):
             total += count
-            print(f"{count:4} bytes, first: {bytes(view[:12])}")
+            print(count, "bytes:", bytes(view[:12]))
 
 print("total", total)

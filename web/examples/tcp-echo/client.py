@@ -2,9 +2,10 @@
 import socket
 import time
 
-LINES = ["hello, server", "is anybody there?", "bye"]
+SERVER = ("127.0.0.1", 9000)
+LINES = ["hello, server", "anybody there?", "bye"]
 
-with socket.create_connection(("127.0.0.1", 9000)) as client:
+with socket.create_connection(SERVER) as client:
     for line in LINES:
         client.sendall(line.encode())
         print("sent", line)

@@ -1,7 +1,10 @@
-# Sends back whatever arrives, until the client has finished.
+# Sends back whatever arrives, until the client
+# has finished.
 import socket
 
-with socket.create_server(("127.0.0.1", 9000)) as server:
+ADDRESS = ("127.0.0.1", 9000)
+
+with socket.create_server(ADDRESS) as server:
     print("listening on", server.getsockname())
     connection, peer = server.accept()
     with connection:

@@ -3,21 +3,31 @@ import socket
 import threading
 import time
 
-everyone_connected = threading.Barrier(5)
+SERVER = ("127.0.0.1", 9002)
+CLIENTS = 5
+
+all_connected = threading.Barrier(CLIENTS)
 
 
 def talk(number):
-    with socket.create_connection(("127.0.0.1", 9002)) as client:
-        everyone_connected.wait()      # all five hold a connection at the same time
+    client = socket.create_connection(SERVER)
+    with client:
+        # All five hold a connection at once.
+        all_connected.wait()
         for word in ["hello", "again"]:
-            client.sendall(f"{word} from {number}".encode())
-            print(f"client {number}: {client.recv(1024).decode()}")
+            text = f"{word} from {number}"
+            client.sendall(text.encode())
+            answer = client.recv(1024).decode()
+            print(f"client {number}: {answer}")
             time.sleep(0.1)
 
 
-threads = [threading.Thread(target=talk, args=(number,)) for number in range(1, 6)]
-for thread in threads:
+threads = []
+for number in range(1, CLIENTS + 1):
+    thread = threading.Thread(
+        target=talk, args=(number,))
     thread.start()
+    threads.append(thread)
 for thread in threads:
     thread.join()
 print("all five have finished")

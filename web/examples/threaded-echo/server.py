@@ -2,6 +2,7 @@
 import socket
 import threading
 
+ADDRESS = ("127.0.0.1", 9002)
 CLIENTS = 5
 
 
@@ -13,11 +14,11 @@ def serve(connection, peer):
 
 
 threads = []
-with socket.create_server(("127.0.0.1", 9002)) as server:
+with socket.create_server(ADDRESS) as server:
     print("listening on", server.getsockname())
     for number in range(CLIENTS):
-        connection, peer = server.accept()
-        thread = threading.Thread(target=serve, args=(connection, peer))
+        thread = threading.Thread(
+            target=serve, args=server.accept())
         thread.start()
         threads.append(thread)
 

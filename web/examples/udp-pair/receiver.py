@@ -1,14 +1,17 @@
 # Waits for datagrams and answers each one.
 import socket
 
-receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+receiver = socket.socket(
+    socket.AF_INET, socket.SOCK_DGRAM)
 receiver.bind(("127.0.0.1", 9001))
 print("waiting on", receiver.getsockname())
 
 while True:
     data, sender = receiver.recvfrom(1024)
-    print(f"{len(data)} bytes from {sender}: {data[:40]}")
-    receiver.sendto(b"got %d bytes" % len(data), sender)
+    print(len(data), "bytes from", sender)
+    print("  ", data[:30])
+    answer = b"got %d bytes" % len(data)
+    receiver.sendto(answer, sender)
     if data == b"stop":
         break
 

@@ -1,12 +1,16 @@
-# Sends datagrams; there is no connection, so every one carries its address.
+# Sends datagrams. There is no connection, so
+# every one carries its address.
 import socket
 
 RECEIVER = ("127.0.0.1", 9001)
+LONG = b"a longer one " * 20
 
-sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-sender.settimeout(2)                   # a datagram may get lost: do not wait for ever
+sender = socket.socket(
+    socket.AF_INET, socket.SOCK_DGRAM)
+# One may get lost: do not wait for ever.
+sender.settimeout(2)
 
-for message in [b"one", b"two", b"a longer one " * 20, b"stop"]:
+for message in [b"one", b"two", LONG, b"stop"]:
     sender.sendto(message, RECEIVER)
     try:
         answer, address = sender.recvfrom(1024)

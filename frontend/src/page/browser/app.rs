@@ -102,6 +102,11 @@ fn surroundings(window: &Window) -> Result<Surroundings, JsValue> {
     Ok(Surroundings {
         isolated,
         framed: top.is_none_or(|top| !js_sys::Object::is(&top, window)),
+        embedded: location
+            .search()?
+            .trim_start_matches('?')
+            .split('&')
+            .any(|part| part == "embed=1"),
         address: format!("{}{}", location.origin()?, location.pathname()?),
         plain_editor: false,
     })

@@ -99,7 +99,11 @@ pub(super) fn carry_out(app: &'static App, effect: Effect) -> Result<(), JsValue
             let address = format!("{}{}", location.pathname()?, location.search()?);
             window.history()?.replace_state_with_url(&JsValue::NULL, "", Some(&address))?;
         }
-        Effect::Copy { what, text } => copy(what, &text)?,
+        Effect::Copy { what, text } => copy(what, text)?,
+        Effect::Save { name, text } => save(&name, &text)?,
+        Effect::OpenTab(address) => {
+            app::window()?.open_with_url_and_target_and_features(&address, "_blank", "noopener")?;
+        }
         Effect::Focus(Focus::Back) => {
             let back = app.later.borrow_mut().before_dialog.take();
             if let Some(back) = back {
@@ -115,6 +119,7 @@ pub(super) fn carry_out(app: &'static App, effect: Effect) -> Result<(), JsValue
             app.later.borrow_mut().focus = Some(focus);
         }
         Effect::Reveal { id, line } => app.later.borrow_mut().reveal = Some((id, line)),
+        Effect::StayAtEnd => app.later.borrow_mut().wrote = true,
         Effect::Scroll(top) => app.later.borrow_mut().scroll = Some(top),
         Effect::KeepTheme(theme) => keep_theme(theme)?,
         Effect::Announce(announcement) => {
@@ -211,19 +216,60 @@ fn measure_timeline(app: &'static App) {
     }
 }
 
-fn copy(what: Copied, text: &str) -> Result<(), JsValue> {
+fn copy(what: Copied, text: String) -> Result<(), JsValue> {
     let clipboard = app::window()?.navigator().clipboard();
+    // Only a safe context has a clipboard, and a frame may be kept from it.
     if clipboard.is_undefined() {
-        send(Event::Copied { what, done: false });
+        copy_by_hand(what, &text);
         return Ok(());
     }
     let done = Closure::once(move |_: JsValue| send(Event::Copied { what, done: true }));
-    let failed = Closure::once(move |_: JsValue| send(Event::Copied { what, done: false }));
+    let promise = clipboard.write_text(&text);
+    let failed = Closure::once(move |_: JsValue| copy_by_hand(what, &text));
     // Nobody waits for the promise of the two: they say themselves how it went.
-    drop(clipboard.write_text(text).then2(&done, &failed));
+    drop(promise.then2(&done, &failed));
     done.forget();
     failed.forget();
     Ok(())
+}
+
+/// Copies as it was done before there was a clipboard to write to, and says how it went.
+fn copy_by_hand(what: Copied, text: &str) {
+    let done = select_and_copy(text).unwrap_or(false);
+    send(Event::Copied { what, done });
+}
+
+fn select_and_copy(text: &str) -> Result<bool, JsValue> {
+    let document = app::document()?;
+    let had = document.active_element().and_then(|active| active.dyn_into::<HtmlElement>().ok());
+    let body = document.body().ok_or_else(|| JsValue::from_str("there is no body"))?;
+    let area: web_sys::HtmlTextAreaElement = document.create_element("textarea")?.unchecked_into();
+    area.set_attribute("class", "vh")?;
+    area.set_value(text);
+    body.append_child(&area)?;
+    area.select();
+    let command: js_sys::Function =
+        js_sys::Reflect::get(&document, &"execCommand".into())?.dyn_into()?;
+    let copied = command.call1(&document, &"copy".into());
+    body.remove_child(&area)?;
+    if let Some(had) = had {
+        had.focus()?;
+    }
+    Ok(copied?.is_truthy())
+}
+
+/// Gives the visitor a file.
+fn save(name: &str, text: &str) -> Result<(), JsValue> {
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type("application/json");
+    let parts = js_sys::Array::of1(&text.into());
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options)?;
+    let address = web_sys::Url::create_object_url_with_blob(&blob)?;
+    let anchor: web_sys::HtmlAnchorElement = app::document()?.create_element("a")?.unchecked_into();
+    anchor.set_href(&address);
+    anchor.set_download(name);
+    anchor.click();
+    web_sys::Url::revoke_object_url(&address)
 }
 
 /// Returns what was kept from an earlier visit.

@@ -90,6 +90,7 @@ fn deed(
         (None, Some(area)) => area.value(),
         (None, None) => String::new(),
     };
+    let (first_line, last_line) = caret_lines(field, &value);
     let key = event.dyn_ref::<KeyboardEvent>();
     // While an input method composes, Enter chooses a word and does not end the line.
     let key = key.filter(|key| !key.is_composing());
@@ -99,10 +100,24 @@ fn deed(
         shift: key.is_some_and(KeyboardEvent::shift_key),
         ctrl: key.is_some_and(|key| key.ctrl_key() || key.meta_key()),
         alt: key.is_some_and(KeyboardEvent::alt_key),
+        first_line,
+        last_line,
         scroll_top: f64::from(element.scroll_top()),
         height: f64::from(element.client_height()),
         on_itself: target == Some(element),
     }
+}
+
+/// Tells whether a field's caret is in its first and in its last line.
+fn caret_lines(field: &web_sys::Element, value: &str) -> (bool, bool) {
+    let Some(area) = field.dyn_ref::<HtmlTextAreaElement>() else { return (true, true) };
+    let place = |at: Option<u32>| at.map_or(0, |at| at as usize);
+    // The browser counts in UTF-16.
+    let units: Vec<u16> = value.encode_utf16().collect();
+    let start = place(area.selection_start().ok().flatten()).min(units.len());
+    let end = place(area.selection_end().ok().flatten()).min(units.len());
+    let newline = u16::from(b'\n');
+    (!units[..start].contains(&newline), !units[end..].contains(&newline))
 }
 
 fn key_down(event: &KeyboardEvent) {

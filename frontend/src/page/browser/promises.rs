@@ -1,7 +1,7 @@
 //! `window.sockpit`. The contract is written down in `docs/automation.md`; the start script
 //! wraps each method so that it returns a promise.
 
-use js_sys::{Function, JSON, Object, Promise, Reflect};
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
@@ -157,32 +157,68 @@ fn load(session: &JsValue) -> Result<JsValue, JsValue> {
     };
     let refused = |reason: String| error(format!("the session cannot be loaded: {reason}"));
     let session = Session::decode(&text).map_err(|reason| refused(reason.to_string()))?;
-    send(Event::Load { session: Box::new(session), origin: Origin::Link });
+    send(Event::Load { session: Box::new(session), origin: Origin::Script });
     Ok(JsValue::UNDEFINED)
 }
 
-fn run(name: &JsValue) -> Result<JsValue, JsValue> {
+/// Which programs a call is about.
+enum Which {
+    All,
+    One(String),
+    These(Vec<String>),
+}
+
+/// Reads nothing, a name, or an array of names.
+fn which(names: &JsValue) -> Result<Which, JsValue> {
+    if names.is_undefined() || names.is_null() {
+        return Ok(Which::All);
+    }
+    match names.dyn_ref::<Array>() {
+        Some(names) => {
+            Ok(Which::These(names.iter().map(|name| known(&name)).collect::<Result<_, _>>()?))
+        }
+        None => Ok(Which::One(known(names)?)),
+    }
+}
+
+fn run(names: &JsValue) -> Result<JsValue, JsValue> {
     let isolated = app::with(|app| app.state.borrow().host.surroundings.isolated);
     if isolated != Some(true) {
         return Err(error("programs cannot run: the page is not cross-origin isolated"));
     }
-    if name.is_undefined() || name.is_null() {
-        send(Event::RunAll);
-        return Ok(wait(Condition::Begun(None)));
-    }
-    let name = known(name)?;
-    send(Event::Run(name.clone()));
-    Ok(wait(Condition::Begun(Some(name))))
+    Ok(wait(match which(names)? {
+        Which::All => {
+            send(Event::RunAll);
+            Condition::Begun(None)
+        }
+        Which::One(name) => {
+            send(Event::Run(name.clone()));
+            Condition::Begun(Some(name))
+        }
+        Which::These(names) => {
+            send(Event::RunThese(names));
+            Condition::Begun(None)
+        }
+    }))
 }
 
-fn stop(name: &JsValue) -> Result<JsValue, JsValue> {
-    if name.is_undefined() || name.is_null() {
-        send(Event::StopAll);
-        return Ok(wait(Condition::Ended(None)));
-    }
-    let name = known(name)?;
-    send(Event::Stop(name.clone()));
-    Ok(wait(Condition::Ended(Some(name))))
+fn stop(names: &JsValue) -> Result<JsValue, JsValue> {
+    Ok(wait(match which(names)? {
+        Which::All => {
+            send(Event::StopAll);
+            Condition::Ended(None)
+        }
+        Which::One(name) => {
+            send(Event::Stop(name.clone()));
+            Condition::Ended(Some(name))
+        }
+        Which::These(names) => {
+            for name in &names {
+                send(Event::Stop(name.clone()));
+            }
+            Condition::AllEnded(names)
+        }
+    }))
 }
 
 fn input(name: &JsValue, text: &JsValue) -> Result<JsValue, JsValue> {

@@ -55,7 +55,7 @@ impl Kernel {
     /// Sends a command.
     pub(super) fn post(&self, command: &Command) -> Result<(), JsValue> {
         let Some(worker) = &self.worker else { return Ok(()) };
-        let frame = frame::join(shared::frame::to_json(command).as_bytes(), &[]);
+        let frame = frame::join(frame::to_json(command).as_bytes(), &[]);
         worker.post_message(&Uint8Array::from(frame.as_slice()).buffer())
     }
 }

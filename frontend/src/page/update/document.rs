@@ -1,13 +1,14 @@
 //! The session: opening, editing, keeping it.
 
-use shared::session::{PROGRAMS_MAX, Session, check_name};
+use shared::session::{PROGRAMS_MAX, Panel, Session, check_name};
 
 use crate::messages::{Command, ProgramState};
 use crate::page::event::{Announcement, Effect, Focus, Kept};
 use crate::page::examples;
-use crate::page::state::{Dialog, Document, Origin, Program, RunAll, State};
+use crate::page::state::{Dialog, Dock, Document, Origin, Program, RunAll, State};
 use crate::session::link::{Fragment, read_fragment};
 use crate::session::python2;
+use crate::timeline::sockets::SocketTable;
 
 use super::screen;
 
@@ -16,6 +17,8 @@ const RECENT_MAX: usize = 5;
 
 /// Opens the first session: the link's, the kept one, or the first example.
 pub(super) fn open_first(state: &mut State, kept: Kept, at: &str, out: &mut Vec<Effect>) {
+    // A frame in somebody's page shows what that page asks for, not what the visitor left.
+    let kept = if state.host.surroundings.embedded { Kept::default() } else { kept };
     state.recent = kept.recent;
     match kept.session.filter(|session| session.check().is_ok()) {
         Some(session) => {
@@ -78,8 +81,7 @@ pub(super) fn load(state: &mut State, session: Session, origin: Origin, out: &mu
     screen::clear_calls(state);
     screen::close_dialog(state, out);
     // An unedited session is not kept: a reload reads the link or the example again.
-    let kept = Kept { session: None, recent: state.recent.clone() };
-    out.push(Effect::Keep(Box::new(kept)));
+    keep_session(state, None, out);
     out.push(Effect::Announce(Announcement::Loaded));
 }
 
@@ -87,6 +89,11 @@ fn set(state: &mut State, session: Session, origin: Origin) {
     let first_id = next_id(state);
     state.run_all = RunAll::default();
     state.screen.pane = 0;
+    state.screen.dock = match session.view.open {
+        Panel::Sockets => Dock::Sockets,
+        Panel::Timeline | Panel::Bytes | Panel::Notes => Dock::Bytes,
+    };
+    state.calls.sockets = SocketTable::default();
     state.document = Document {
         title: session.title,
         notes: session.notes,
@@ -94,6 +101,7 @@ fn set(state: &mut State, session: Session, origin: Origin) {
         origin,
         edited: false,
         notes_closed: false,
+        ran: false,
     };
     state.programs = session
         .programs
@@ -143,14 +151,23 @@ pub(super) fn convert(state: &mut State, name: &str, out: &mut Vec<Effect>) {
 fn touched(state: &mut State, out: &mut Vec<Effect>) {
     if !state.document.edited {
         state.document.edited = true;
-        out.push(Effect::ForgetFragment);
+        // A frame keeps its address: a reload shows the lesson as its author wrote it.
+        if !state.host.surroundings.embedded {
+            out.push(Effect::ForgetFragment);
+        }
     }
     keep(state, out);
 }
 
 fn keep(state: &State, out: &mut Vec<Effect>) {
-    let kept = Kept { session: Some(state.session()), recent: state.recent.clone() };
-    out.push(Effect::Keep(Box::new(kept)));
+    keep_session(state, Some(state.session()), out);
+}
+
+fn keep_session(state: &State, session: Option<Session>, out: &mut Vec<Effect>) {
+    if !state.host.surroundings.embedded {
+        let kept = Kept { session, recent: state.recent.clone() };
+        out.push(Effect::Keep(Box::new(kept)));
+    }
 }
 
 pub(super) fn program_draft(state: &mut State, text: String) {

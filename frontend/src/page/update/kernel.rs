@@ -104,7 +104,7 @@ fn wrote(state: &mut State, name: &str, stream: Stream, text: &str, out: &mut Ve
 
 fn call_started(calls: &mut Calls, started: &CallStarted, payload: &[u8], out: &mut Vec<Effect>) {
     calls.origin_us.get_or_insert(started.at_us);
-    calls.waiting += 1;
+    calls.waiting.insert(started.number);
     calls.recording.start(started.clone(), payload);
     if let Some(call) = calls.recording.find(started.number) {
         calls.sockets.begin(call);
@@ -114,7 +114,7 @@ fn call_started(calls: &mut Calls, started: &CallStarted, payload: &[u8], out: &
 }
 
 fn call_ended(calls: &mut Calls, ended: &CallEnded, payload: &[u8], out: &mut Vec<Effect>) {
-    calls.waiting = calls.waiting.saturating_sub(1);
+    calls.waiting.remove(&ended.number);
     calls.recording.end(ended.clone(), payload);
     if let Some(call) = calls.recording.find(ended.number) {
         calls.sockets.end(call);

@@ -12,7 +12,7 @@ use super::event::{Effect, Event};
 use super::state::State;
 
 pub use document::lesson_of;
-pub use screen::embed;
+pub use screen::{embed, link};
 
 /// Takes in what happened, and answers with what to do.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
@@ -31,6 +31,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Run(program) => run::run(state, &program, out),
         Event::Stop(program) => run::stop(state, &program, out),
         Event::RunAll => run::run_all(state, out),
+        Event::RunThese(names) => run::run_these(state, names, out),
         Event::StopAll => run::stop_all(state, out),
         Event::Reconnect => out.push(Effect::Post(crate::messages::Command::Reconnect)),
         Event::InputDraft { program, text } => run::input_draft(state, &program, text),
@@ -62,6 +63,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::ProgramRemove(id) => document::program_remove(state, id, out),
 
         Event::Share => screen::share(state, out),
+        Event::Save(what) => screen::save(state, what, out),
+        Event::OpenTab => out.push(Effect::OpenTab(link(state))),
+        Event::DismissToast => state.screen.toast = None,
         Event::Copy(what) => screen::copy(state, what, out),
         Event::Copied { what, done } => screen::copied(state, what, done),
 

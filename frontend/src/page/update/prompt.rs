@@ -62,6 +62,7 @@ pub(super) fn answered(state: &mut State, name: &str, answer: &Finished, out: &m
     let (error, incomplete) = match answer {
         Finished::Complete { replaces, candidates } => {
             prompt.complete(*replaces, candidates.clone());
+            out.push(Effect::StayAtEnd);
             return;
         }
         Finished::Incomplete => {

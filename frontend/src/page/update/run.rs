@@ -18,6 +18,7 @@ pub(super) fn run(state: &mut State, name: &str, out: &mut Vec<Effect>) {
         screen::toast(state, problem, true);
         return;
     }
+    state.document.ran = true;
     let files = state.files();
     let Some(program) = state.program_mut(name) else { return };
     program.state = ProgramState::Loading;
@@ -57,6 +58,10 @@ pub(super) fn run_all(state: &mut State, out: &mut Vec<Effect>) {
         .filter(|program| program.autostart)
         .map(|program| program.name.clone())
         .collect();
+    run_these(state, names, out);
+}
+
+pub(super) fn run_these(state: &mut State, names: Vec<String>, out: &mut Vec<Effect>) {
     // What still runs from before is ended first, so that the new run finds its ports free.
     for name in &names {
         stop(state, name, out);

@@ -1,7 +1,8 @@
 //! What is open and where the visitor looks.
 
+use crate::page::automation;
 use crate::page::event::{Effect, Focus};
-use crate::page::state::{Copied, Dialog, PaneTab, Place, State, Theme, Toast};
+use crate::page::state::{Copied, Dialog, PaneTab, Place, Saved, State, Theme, Toast};
 use crate::page::view::timeline::ROW_HEIGHT;
 use crate::session::link;
 use crate::session::recording::CallNumber;
@@ -9,10 +10,12 @@ use crate::timeline::rows::Filter;
 
 /// How long a sentence stays.
 const TOAST_MS: f64 = 8_000.0;
+/// How long a sentence about trouble stays.
+const TROUBLE_MS: f64 = 30_000.0;
 
 /// Says something to the visitor, for a while.
 pub(super) fn toast(state: &mut State, text: impl Into<String>, bad: bool) {
-    let until_ms = state.now_ms + TOAST_MS;
+    let until_ms = state.now_ms + if bad { TROUBLE_MS } else { TOAST_MS };
     state.screen.toast = Some(Toast { text: text.into(), bad, until_ms });
 }
 
@@ -53,10 +56,34 @@ pub(super) fn focus_pane(state: &mut State, pane: usize, out: &mut Vec<Effect>) 
     }
 }
 
+/// Returns the link that opens this session.
+pub fn link(state: &State) -> String {
+    format!("{}#{}", state.host.surroundings.address, link::encode(&state.session()))
+}
+
 pub(super) fn share(state: &mut State, out: &mut Vec<Effect>) {
-    let address = &state.host.surroundings.address;
-    let link = format!("{address}#{}", link::encode(&state.session()));
+    let link = link(state);
     open_dialog(state, Dialog::Share { link, copied: None }, out);
+}
+
+pub(super) fn save(state: &State, what: Saved, out: &mut Vec<Effect>) {
+    let (end, document) = match what {
+        Saved::Session => ("session", serde_json::to_value(state.session())),
+        Saved::Recording => ("recording", Ok(automation::recording(state))),
+    };
+    let text = document.and_then(|document| serde_json::to_string_pretty(&document));
+    // Both are plain data that always can be written; there is nothing to say if they cannot.
+    let Ok(text) = text else { return };
+    let name = format!("{}.{end}.json", file_name(&state.document.title));
+    out.push(Effect::Save { name, text });
+}
+
+/// Makes a file's name of a title.
+fn file_name(title: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let name: String = title.chars().map(plain).collect();
+    let parts: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() { "sockpit".into() } else { parts.join("-") }
 }
 
 pub(super) fn copy(state: &State, what: Copied, out: &mut Vec<Effect>) {
@@ -142,12 +169,13 @@ pub(super) fn scrolled(state: &mut State, top: f64, height: f64, out: &mut Vec<E
         return;
     }
     let rows = state.calls.shown.numbers().len() as f64;
-    let went_up = top + 1.0 < state.screen.scroll_top;
+    let went_up = top + 1.0 < state.screen.scroll_told;
     let at_end = top + height + ROW_HEIGHT >= rows * ROW_HEIGHT;
     if went_up && !at_end {
         state.screen.follow = false;
     }
     let grew = state.screen.scroll_height != height;
+    state.screen.scroll_told = top;
     state.screen.scroll_top = top;
     state.screen.scroll_height = height;
     if grew && state.screen.follow {
@@ -199,6 +227,7 @@ pub(super) fn clear_calls(state: &mut State) {
     calls.origin_us = None;
     calls.selected = None;
     calls.failed = None;
+    calls.waiting.clear();
     for program in &mut state.programs {
         program.marked_line = None;
     }

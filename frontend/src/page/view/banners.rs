@@ -4,7 +4,7 @@ use crate::messages::LinkState;
 use crate::page::event::Event;
 use crate::page::node::{Element, div, el, icon, span};
 use crate::page::state::{Origin, State};
-use crate::page::update::lesson_of;
+use crate::page::update::{lesson_of, link};
 
 use super::{button, icon_button, words};
 
@@ -43,7 +43,7 @@ fn not_isolated(state: &State) -> Element {
     };
     let open = el("a")
         .class("btn s")
-        .attr("href", state.host.surroundings.address.clone())
+        .attr("href", link(state))
         .attr("target", "_blank")
         .attr("rel", "noopener")
         .attr("data-role", "open-tab")
@@ -62,7 +62,7 @@ fn lesson(state: &State) -> Option<Element> {
             .text(format!("{summary} "))
             .child(span("try", "Try: ").text(""))
             .child(span("soft", try_this)),
-        (Origin::Link, None) => {
+        (Origin::Link, None) if !state.document.ran && !state.host.surroundings.embedded => {
             let sentence = "Opened from a link. Nothing runs until you press Run.";
             el("p").child(span("strong", sentence)).option(notes(state))
         }
@@ -84,5 +84,6 @@ pub(super) fn toast(state: &State) -> Element {
         .attr("role", "status")
         .attr("aria-live", "polite")
         .flag("hidden", toast.is_none())
-        .text(toast.map(|toast| toast.text.clone()).unwrap_or_default())
+        .child(el("p").text(toast.map(|toast| toast.text.clone()).unwrap_or_default()))
+        .child(icon_button("s quiet", "x", "Dismiss").on("click", Event::DismissToast))
 }

@@ -3,10 +3,11 @@
 use crate::page::event::Event;
 use crate::page::examples::{self, Example};
 use crate::page::node::{Element, div, el, icon, span};
-use crate::page::state::{Copied, Dialog, State};
+use crate::page::state::{Copied, Dialog, Saved, State};
 use crate::page::update::embed;
 use crate::session::link::LINK_CHARS_COMFORTABLE;
 
+use super::words::{count, thousands};
 use super::{button, icon_button, mark};
 
 /// Makes the open dialog.
@@ -80,11 +81,15 @@ fn share(state: &State, link: &str, copied: Option<Copied>) -> Element {
     let chars = link.chars().count();
     let size = if chars <= LINK_CHARS_COMFORTABLE {
         format!(
-            "{chars} characters. Under {LINK_CHARS_COMFORTABLE}, which mail, chat and course systems carry unbroken."
+            "{} characters. Under {}, which mail, chat and course systems carry unbroken.",
+            thousands(chars),
+            thousands(LINK_CHARS_COMFORTABLE)
         )
     } else {
         format!(
-            "{chars} characters. Some mail and chat systems break links over {LINK_CHARS_COMFORTABLE}; try yours."
+            "{} characters. Some mail and chat systems break links over {}; try yours.",
+            thousands(chars),
+            thousands(LINK_CHARS_COMFORTABLE)
         )
     };
     let full = (chars as f64 / LINK_CHARS_COMFORTABLE as f64 * 100.0).min(100.0);
@@ -116,6 +121,38 @@ fn share(state: &State, link: &str, copied: Option<Copied>) -> Element {
         .child(el("p").class("hint").text(
             "Readers press Run themselves. Where a frame cannot be isolated, it offers “Open in a new tab”.",
         ))
+        .child(files(state))
+}
+
+/// Makes the files that can be saved.
+fn files(state: &State) -> Element {
+    let card = |what: Saved, title: &'static str, about: String, text: &'static str| {
+        let head = div("head").child(span("", title)).child(span("muted num", about));
+        el("button")
+            .class("card")
+            .attr("type", "button")
+            .attr(
+                "data-action",
+                if what == Saved::Session { "save-session" } else { "save-recording" },
+            )
+            .child(head)
+            .child(el("p").text(text))
+            .on("click", Event::Save(what))
+    };
+    let calls = state.calls.recording.len();
+    let session = card(
+        Saved::Session,
+        "Session",
+        ".json".into(),
+        "Programs, layout and notes, as the link holds them.",
+    );
+    let recording = card(
+        Saved::Recording,
+        "Recording",
+        format!(".json, {}", count(calls, "call", "calls")),
+        "Every call with its arguments, result, times and bytes.",
+    );
+    div("files").child(session).child(recording.flag("disabled", calls == 0))
 }
 
 fn program(state: &State, id: Option<u64>, draft: &str, problem: Option<&str>) -> Element {

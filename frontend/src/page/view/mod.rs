@@ -44,6 +44,7 @@ pub fn page(state: &State) -> Element {
         .child(timeline::panel(state))
         .child(dock_of(state).attr("data-dock", dock));
     div("shell")
+        .bool("data-embed", state.host.surroundings.embedded)
         .child(top::bar(state))
         .child(div("banners").key("banners").children(banners::banners(state)))
         .child(work.key("work"))

@@ -48,6 +48,8 @@ fn header(state: &State, program: &Program, lane: usize) -> Element {
         .flag("disabled", !active || cannot)
         .on("click", Event::Run(name.into()));
     let draft = program.name.clone();
+    let embedded = state.host.surroundings.embedded;
+    let title = el("h2").class("file").text(name);
     let rename = el("button")
         .class("file")
         .attr("type", "button")
@@ -58,13 +60,13 @@ fn header(state: &State, program: &Program, lane: usize) -> Element {
             "click",
             Event::OpenDialog(Dialog::Program { id: Some(program.id), draft, problem: None }),
         );
-    let last = lane + 1 == state.programs.len();
+    let last = lane + 1 == state.programs.len() && !embedded;
     let add = icon_button("s quiet", "plus", "Add a program")
         .attr("data-action", "add")
         .on("click", Event::OpenDialog(new_program(state)));
     el("header")
         .child(mark(lane))
-        .child(rename)
+        .child(if embedded { title } else { rename })
         .child(status_chip(state, program, lane))
         .child(span("sp", ""))
         .child(run)

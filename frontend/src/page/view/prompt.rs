@@ -7,6 +7,9 @@ use crate::page::state::{PaneTab, Program};
 
 use super::{output, pane};
 
+/// Completions listed at most: more are a page of names that nobody reads.
+const CANDIDATES_SHOWN_MAX: usize = 60;
+
 /// Makes a program's prompt.
 pub(super) fn prompt(program: &Program) -> Element {
     let prompt = &program.prompt;
@@ -17,7 +20,7 @@ pub(super) fn prompt(program: &Program) -> Element {
             .key("hint")
     });
     let candidates = (!prompt.candidates.is_empty())
-        .then(|| span("candidates", prompt.candidates.join("  ")).key("candidates"));
+        .then(|| span("candidates", candidates(&prompt.candidates)).key("candidates"));
     div("out prompt")
         .key("prompt")
         .attr("data-follow", "")
@@ -32,9 +35,18 @@ pub(super) fn prompt(program: &Program) -> Element {
                 .attr("aria-label", format!("Prompt of {}", program.name))
                 .children(output::blocks(&prompt.transcript)),
         )
-        .option(candidates)
         .option(asks.then(|| pane::input_field(program)))
         .option((!asks).then(|| field(program)))
+        .option(candidates)
+}
+
+/// Lists what could stand at the end of the line.
+fn candidates(all: &[String]) -> String {
+    let shown = all[..all.len().min(CANDIDATES_SHOWN_MAX)].join("  ");
+    match all.len().saturating_sub(CANDIDATES_SHOWN_MAX) {
+        0 => shown,
+        more => format!("{shown}  and {more} more"),
+    }
 }
 
 fn field(program: &Program) -> Element {
@@ -66,11 +78,10 @@ fn field(program: &Program) -> Element {
         })
         .hear("keydown", move |deed| {
             let program = keyed.clone();
-            let one_line = !deed.value.contains('\n');
             match deed.key.as_str() {
                 "Enter" if !deed.shift && !deed.ctrl => Some(Event::PromptSubmit { program }),
-                "ArrowUp" if one_line => Some(Event::PromptOlder { program }),
-                "ArrowDown" if one_line => Some(Event::PromptNewer { program }),
+                "ArrowUp" if deed.first_line => Some(Event::PromptOlder { program }),
+                "ArrowDown" if deed.last_line => Some(Event::PromptNewer { program }),
                 "Tab" if !deed.shift => Some(Event::PromptComplete { program }),
                 _ => None,
             }

@@ -7,16 +7,19 @@ use crate::page::node::{Element, div, el, icon, span};
 use crate::page::state::State;
 use crate::timeline::format;
 use crate::timeline::rows::{Row, RowEnd, row};
+use crate::timeline::spans::{Body, Span, spans};
 
 use super::words::{count, lane_class};
 use super::{details, icon_button, mark};
 
 /// Pixels of one row; `style.css` says the same.
 pub(crate) const ROW_HEIGHT: f64 = 24.0;
+/// Lanes that stand at their full distance; more stand closer together.
+const LANES_WIDE_MAX: usize = 4;
 /// Rows made above and below those in sight, so that a quick scroll finds them there.
 const ROWS_BESIDE: usize = 12;
-/// Calls faster than this show no bar: nobody waited.
-const WAITED_US_MIN: u64 = 1_000;
+/// Microseconds from which a row says in words that its call waited.
+const WAITED_US_MIN: u64 = 10_000;
 
 /// Makes the timeline's panel.
 pub(super) fn panel(state: &State) -> Element {
@@ -24,6 +27,7 @@ pub(super) fn panel(state: &State) -> Element {
         .class("tl")
         .key("timeline")
         .attr("aria-label", "Timeline")
+        .bool("data-crowded", state.programs.len() > LANES_WIDE_MAX)
         .child(bar(state))
         .child(lanes(state))
         .child(list(state))
@@ -89,6 +93,7 @@ fn lanes(state: &State) -> Element {
             .on("click", Event::FilterProgram(program.name.clone()))
     };
     div("lanes")
+        .key("lanes")
         .child(el("small").class("time").text("time, s"))
         .children(state.programs.iter().enumerate().map(head))
 }
@@ -103,16 +108,19 @@ fn list(state: &State) -> Element {
     let origin = state.calls.origin_us.unwrap_or(0);
     let now_us = (state.now_ms.max(0.0) * 1000.0) as u64;
     let selected = state.calls.selected;
+    let boxes = spans(numbers, &state.calls.recording, &state.calls.waiting, first..first + seen);
+    let reaches = |index: usize| boxes.iter().any(|span| span.first == index);
     let rows = numbers.iter().enumerate().skip(first).take(seen).filter_map(|(index, number)| {
         let call = state.calls.recording.find(*number)?;
         let row = row(call, origin, now_us);
         let place = format!("{}px", index as f64 * ROW_HEIGHT);
-        Some(row_of(state, &row, index).style("top", place))
+        Some(row_of(state, &row, index, reaches(index)).style("top", place))
     });
     let canvas = div("canvas")
         .key("canvas")
         .style("height", format!("{height}px"))
         .option((!numbers.is_empty()).then(|| life_lines(state)))
+        .children(boxes.iter().filter_map(|span| box_of(state, span)))
         .children(rows);
     let active = selected.filter(|number| numbers.binary_search(number).is_ok());
     div("rows")
@@ -160,19 +168,50 @@ fn lane_left(lane: usize) -> String {
     format!("calc(var(--lane-first) + {lane} * var(--lane-step))")
 }
 
-fn row_of(state: &State, row: &Row, index: usize) -> Element {
+/// Makes a box that reaches over several rows.
+fn box_of(state: &State, span: &Span) -> Option<Element> {
+    let call = state.calls.recording.find(span.number)?;
+    let lane = state.lane(&call.started.program);
+    let failed = crate::timeline::rows::failure(call).is_some();
+    let body = match span.body {
+        Body::Solid => "solid",
+        Body::Waited => "waited",
+        Body::Open => "open",
+    };
+    let rows = (span.last - span.first) as f64;
+    let foot = (span.body != Body::Open).then(|| mark(lane));
+    Some(
+        div(&format!("span {body}{} {}", if failed { " failed" } else { "" }, lane_class(lane)))
+            .key(format!("box {}", span.number))
+            .attr("aria-hidden", "true")
+            .style("left", lane_left(lane))
+            .style("top", format!("{}px", span.first as f64 * ROW_HEIGHT))
+            .style("height", format!("{}px", (rows + 1.0) * ROW_HEIGHT))
+            .option(foot),
+    )
+}
+
+fn row_of(state: &State, row: &Row, index: usize, spans: bool) -> Element {
     let lane = state.lane(&row.program);
     let waiting = row.end == RowEnd::Waiting;
     let failed = matches!(row.end, RowEnd::Error(_));
-    let waited = waiting || row.duration_us >= WAITED_US_MIN;
+    let waited = row.body == Body::Waited && row.duration_us >= WAITED_US_MIN;
     let mut class = format!("row {}", lane_class(lane));
-    for (on, name) in [(waiting, " waiting"), (failed, " failed"), (waited, " waited")] {
+    for (on, name) in
+        [(waiting, " waiting"), (failed, " failed"), (waited, " waited"), (spans, " spans")]
+    {
         if on {
             class.push_str(name);
         }
     }
     let selected = state.calls.selected == Some(row.number);
     let duration = format::duration(row.duration_us);
+    let word = match (waiting, waited) {
+        (true, _) => Some(span("word", "waiting ")),
+        (_, true) => Some(span("word", "waited ")),
+        _ => None,
+    };
+    let took = el("span").class("took num").option(word).text(duration);
     let thread = (row.thread > 0).then(|| span("thread", format!("thread {}", row.thread)));
     div(&class)
         .key(row.number.to_string())
@@ -192,10 +231,11 @@ fn row_of(state: &State, row: &Row, index: usize) -> Element {
             div("what")
                 .style("margin-left", format!("calc({} * var(--lane-step))", state.programs.len()))
                 .child(el("code").text(row.call.clone()))
-                .child(result(&row.end))
+                .option(result(&row.end))
+                .option((!row.glimpse.is_empty()).then(|| span("glimpse", row.glimpse.clone())))
                 .option(thread),
         )
-        .child(span("took num", if waiting { "waiting ".to_owned() + &duration } else { duration }))
+        .child(took)
         .on("click", Event::Select(row.number))
 }
 
@@ -204,14 +244,14 @@ fn call_at(state: &State, row: &Row) -> u64 {
     state.calls.origin_us.unwrap_or(0) + row.at_us
 }
 
-fn result(end: &RowEnd) -> Element {
-    match end {
+fn result(end: &RowEnd) -> Option<Element> {
+    Some(match end {
         RowEnd::Waiting => span("result", "…"),
-        RowEnd::Result(text) if text.is_empty() => span("result", ""),
+        RowEnd::Result(text) if text.is_empty() => return None,
         RowEnd::Result(text) => span("result", format!("→ {text}")),
         RowEnd::Error(name) => span("result e", format!("✕ {name}")),
         RowEnd::Abandoned => span("result quiet", "stopped while it waited"),
-    }
+    })
 }
 
 fn seconds(us: u64) -> String {

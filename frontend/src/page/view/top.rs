@@ -26,6 +26,8 @@ fn name(state: &State) -> Element {
         (Origin::Example(_), true) => "example, edited",
         (Origin::Link, false) => "from a link",
         (Origin::Link, true) => "from a link, edited",
+        (Origin::Script, false) => "",
+        (Origin::Script, true) => "edited",
         (Origin::Own, _) => "kept on this machine",
     };
     let logo = el("svg")
@@ -64,6 +66,13 @@ fn tools(state: &State) -> Element {
         Theme::Light => "Theme: light (Alt L)",
         Theme::Dark => "Theme: dark (Alt L)",
     };
+    if state.host.surroundings.embedded {
+        let open = button("quiet", Some("out"), "Open in a tab")
+            .attr("data-action", "open-tab")
+            .attr("title", "Open this session in a tab of its own")
+            .on("click", Event::OpenTab);
+        return div("right").child(connection(state)).child(open);
+    }
     div("right")
         .child(connection(state))
         .child(span("rule hide-m", ""))

@@ -5,7 +5,7 @@ use crate::page::state::{Program, State};
 use crate::timeline::format;
 
 /// Lanes that look different from one another.
-pub(crate) const LANES: usize = 3;
+pub(crate) const LANES: usize = 8;
 
 /// Returns the class that gives a lane its colour.
 pub(crate) fn lane_class(lane: usize) -> String {
@@ -97,5 +97,18 @@ pub(crate) fn connection(state: &State) -> (&'static str, String) {
 
 /// Says how many there are of something.
 pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+    if n == 1 { format!("1 {one}") } else { format!("{} {many}", thousands(n)) }
+}
+
+/// Writes a number with its thousands apart.
+pub(crate) fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
