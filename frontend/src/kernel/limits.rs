@@ -42,6 +42,11 @@ pub const BUFFERS_MAX: u32 = 1024;
 
 /// Microseconds between two batches to the page: an animation frame.
 pub const BATCH_INTERVAL_US: u64 = 16_000;
+/// Microseconds between two batches in a flood: nobody reads faster, and the page's drawing
+/// competes with the programs for the processor.
+pub const BATCH_INTERVAL_FLOOD_US: u64 = 100_000;
+/// Notices a second that are a flood: a thousand calls, each begun and ended.
+pub const FLOOD_NOTICES_PER_SECOND: u64 = 2_000;
 /// Microseconds that a batch waits for company when none was sent for a frame.
 pub const BATCH_DELAY_US: u64 = 2_000;
 /// Bytes of calls in one batch. What goes beyond is counted but not shown.

@@ -9,8 +9,8 @@ use shared::errno::Failure;
 use shared::frame;
 
 use super::limits::{
-    BATCH_BYTES_MAX, BATCH_DELAY_US, BATCH_INTERVAL_US, BATCH_NOTICES_MAX, CALL_BYTES_SHOWN_MAX,
-    UNSHOWN_BYTES_MAX,
+    BATCH_BYTES_MAX, BATCH_DELAY_US, BATCH_INTERVAL_FLOOD_US, BATCH_INTERVAL_US, BATCH_NOTICES_MAX,
+    CALL_BYTES_SHOWN_MAX, FLOOD_NOTICES_PER_SECOND, UNSHOWN_BYTES_MAX,
 };
 use crate::messages::{Batch, Notice, Stream};
 use crate::session::recording::{CallEnded, CallNumber, CallOutcome, CallStarted};
@@ -22,6 +22,8 @@ pub struct Recorder {
     payload: Vec<u8>,
     calls: CallNumber,
     sent_us: u64,
+    /// Whether the last batch was part of a flood.
+    flood: bool,
     due_us: Option<u64>,
 }
 
@@ -108,6 +110,8 @@ impl Recorder {
             return None;
         }
         self.due_us = None;
+        let elapsed_us = now_us.saturating_sub(self.sent_us).max(1);
+        self.flood = self.notices.len() as u64 * 1_000_000 / elapsed_us >= FLOOD_NOTICES_PER_SECOND;
         self.sent_us = now_us;
         let notices = self.notices.drain(..).map(Entry::into_notice).collect();
         let header = frame::to_json(&Batch { notices });
@@ -118,7 +122,8 @@ impl Recorder {
 
     fn push(&mut self, entry: Entry, now_us: u64, delay_us: u64) {
         self.notices.push(entry);
-        let due_us = (now_us + delay_us).max(self.sent_us + BATCH_INTERVAL_US);
+        let interval_us = if self.flood { BATCH_INTERVAL_FLOOD_US } else { BATCH_INTERVAL_US };
+        let due_us = (now_us + delay_us).max(self.sent_us + interval_us);
         let due_us = if self.notices.len() >= BATCH_NOTICES_MAX { now_us } else { due_us };
         self.due_us = Some(self.due_us.map_or(due_us, |earlier| earlier.min(due_us)));
     }
@@ -199,6 +204,22 @@ mod tests {
         assert!(recorder.take(1_000_000 + BATCH_DELAY_US).is_some());
         recorder.note(Notice::Warm, 1_003_000);
         assert_eq!(recorder.due_us(), Some(1_000_000 + BATCH_DELAY_US + BATCH_INTERVAL_US));
+    }
+
+    #[test]
+    fn a_flood_goes_out_less_often_until_it_ends() {
+        let mut recorder = Recorder::default();
+        recorder.note(Notice::Warm, 1_000_000);
+        recorder.take(1_002_000).unwrap();
+        for _ in 0..100 {
+            recorder.note(Notice::Warm, 1_010_000);
+        }
+        recorder.take(1_018_000).unwrap();
+        recorder.note(Notice::Warm, 1_019_000);
+        assert_eq!(recorder.due_us(), Some(1_018_000 + BATCH_INTERVAL_FLOOD_US));
+        recorder.take(1_118_000).unwrap();
+        recorder.note(Notice::Warm, 1_119_000);
+        assert_eq!(recorder.due_us(), Some(1_118_000 + BATCH_INTERVAL_US));
     }
 
     #[test]
