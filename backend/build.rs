@@ -25,6 +25,9 @@ mod editor;
 #[path = "build/library.rs"]
 mod library;
 
+#[path = "build/imports.rs"]
+mod imports;
+
 #[path = "build/site.rs"]
 mod site;
 
@@ -65,9 +68,9 @@ fn build() -> anyhow::Result<()> {
     let page = nested::build_frontend(&workshop, &progress)?;
     let bindings = bindgen::run(&workshop, &progress, &page)?;
     let editor = editor::bundle(&workshop, &progress)?;
-    let library = library::collect(&workshop, &progress)?;
+    let library = library::collect(&workshop, &progress, &guest.library)?;
 
-    let files = site::lay_out(&workshop, &guest, &bindings, editor.as_deref(), library)?;
+    let files = site::lay_out(&workshop, &guest.module, &bindings, editor.as_deref(), library)?;
     let assets = compress::all(&workshop, &progress, files)?;
     table::write_sizes(&workshop, &progress, &assets)?;
     table::write(&workshop, &assets)

@@ -1,4 +1,5 @@
-//! Collects Python's standard library, for the modules the interpreter does not carry itself.
+//! Collects Python's standard library, for the modules the interpreter does not carry itself:
+//! their sources, and what the interpreter's build made of them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use crate::imports;
 use crate::nested::nested_cargo;
 use crate::progress::Progress;
 use crate::workshop::Workshop;
@@ -14,39 +16,38 @@ use crate::workshop::Workshop;
 const LIBRARY_PACKAGE: &str = "rustpython-pylib";
 
 /// Folders that no program in a tab can use: tests, windows, other interpreters' installers.
-const LEFT_OUT: [&str; 9] = [
-    "test",
-    "tests",
-    "idlelib",
-    "lib2to3",
-    "ensurepip",
-    "tkinter",
-    "turtledemo",
-    "venv",
-    "__pycache__",
-];
+const LEFT_OUT: [&str; 8] =
+    ["test", "tests", "idlelib", "lib2to3", "ensurepip", "tkinter", "turtledemo", "venv"];
 
-/// A module's file: its path below the library, and its text.
+/// A file of the library: its path below the library's folder, and its content.
 pub(crate) struct Module {
     pub(crate) path: String,
-    pub(crate) text: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
-/// Returns the library's modules in order of their paths.
-pub(crate) fn collect(workshop: &Workshop, progress: &Progress) -> anyhow::Result<Vec<Module>> {
+/// Returns the library's files in order of their paths: the sources, and the files `made` of
+/// them.
+pub(crate) fn collect(
+    workshop: &Workshop,
+    progress: &Progress,
+    made: &Path,
+) -> anyhow::Result<Vec<Module>> {
     let folder = library_folder(workshop)?;
     let mut modules = Vec::new();
-    gather(&folder, &folder, &mut modules)?;
+    gather(&folder, &folder, ".py", &mut modules)?;
+    let sources = modules.len();
+    gather(made, made, "", &mut modules)?;
     modules.sort_by(|a, b| a.path.cmp(&b.path));
-    progress.say("Collected", &format!("{} modules of the standard library", modules.len()));
+    progress.say("Collected", &format!("{sources} modules of the standard library"));
     Ok(modules)
 }
 
-/// The listing that the kernel worker loads: every path and its size in bytes.
+/// The listing that the kernel worker loads: every path and its size in bytes, and what to
+/// fetch along with which.
 pub(crate) fn index(modules: &[Module]) -> Vec<u8> {
     let files: Vec<Value> =
-        modules.iter().map(|module| json!([module.path, module.text.len()])).collect();
-    json!({ "files": files }).to_string().into_bytes()
+        modules.iter().map(|module| json!([module.path, module.bytes.len()])).collect();
+    json!({ "files": files, "next": imports::of_compiled(modules) }).to_string().into_bytes()
 }
 
 /// Asks cargo where the package's source is.
@@ -64,16 +65,21 @@ fn library_folder(workshop: &Workshop) -> anyhow::Result<PathBuf> {
     Ok(Path::new(manifest).with_file_name("Lib"))
 }
 
-fn gather(library: &Path, folder: &Path, modules: &mut Vec<Module>) -> anyhow::Result<()> {
+fn gather(
+    library: &Path,
+    folder: &Path,
+    ending: &str,
+    modules: &mut Vec<Module>,
+) -> anyhow::Result<()> {
     let entries = fs::read_dir(folder);
     for entry in entries.with_context(|| format!("failed to read {}", folder.display()))? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if path.is_dir() && !LEFT_OUT.contains(&name) {
-            gather(library, &path, modules)?;
-        } else if path.is_file() && name.ends_with(".py") {
+            gather(library, &path, ending, modules)?;
+        } else if path.is_file() && name.ends_with(ending) {
             let below = path.strip_prefix(library)?.to_str().context("a path is not UTF-8")?;
-            modules.push(Module { path: below.to_owned(), text: fs::read(&path)? });
+            modules.push(Module { path: below.to_owned(), bytes: fs::read(&path)? });
         }
     }
     Ok(())

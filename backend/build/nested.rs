@@ -35,8 +35,16 @@ pub(crate) fn add_missing_targets(progress: &Progress) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds the Python interpreter; returns its WebAssembly file.
-pub(crate) fn build_guest(workshop: &Workshop, progress: &Progress) -> anyhow::Result<PathBuf> {
+/// What came of building the Python interpreter.
+pub(crate) struct Guest {
+    /// Its WebAssembly file.
+    pub(crate) module: PathBuf,
+    /// The folder with what its build made for the standard library: compiled modules, tables.
+    pub(crate) library: PathBuf,
+}
+
+/// Builds the Python interpreter.
+pub(crate) fn build_guest(workshop: &Workshop, progress: &Progress) -> anyhow::Result<Guest> {
     let target = workshop.folder("guest")?;
     let mut cargo = nested_cargo(&workshop.root.join("frontend/python"))?;
     // The pinned parser crates declare a newer Rust than they need.
@@ -45,10 +53,12 @@ pub(crate) fn build_guest(workshop: &Workshop, progress: &Progress) -> anyhow::R
     // `parking_lot_core` can only park a WebAssembly thread with its `nightly` feature, which
     // takes one unstable intrinsic. This allows it to that one crate on the stable compiler.
     cargo.env("RUSTC_BOOTSTRAP", "parking_lot_core");
+    let library = workshop.page.join("library");
+    cargo.env("SOCKPIT_LIBRARY", &library);
     let module = target.join(GUEST_TARGET).join("release/python.wasm");
     announce(progress, "the Python interpreter", "4 to 6 minutes", &module);
     run(cargo, progress, "Python", "the Python interpreter")?;
-    existing(module)
+    Ok(Guest { module: existing(module)?, library: existing(library)? })
 }
 
 /// Builds the page and its kernel worker; returns their WebAssembly file.

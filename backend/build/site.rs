@@ -38,7 +38,7 @@ pub(crate) fn lay_out(
     }
     let guest = vec![("python.wasm".to_owned(), fs::read(guest)?)];
     let mut library = vec![("index.json".to_owned(), library::index(&modules))];
-    library.extend(modules.into_iter().map(|module| (module.path, module.text)));
+    library.extend(modules.into_iter().map(|module| (module.path, module.bytes)));
 
     let mut files = Vec::new();
     let page = hashed("page", page, Effort::Most, &mut files);

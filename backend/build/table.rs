@@ -62,7 +62,7 @@ pub(crate) fn write_sizes(
             writeln!(text, "{raw:>10} {brotli:>10}  {path}")?;
         }
     }
-    writeln!(text, "{:>10} {:>10}  /library/…/*.py, loaded one by one", library.0, library.1)?;
+    writeln!(text, "{:>10} {:>10}  the library, loaded file by file", library.0, library.1)?;
     writeln!(text, "{:>10} {first_visit:>10}  a first visit", "")?;
     let path = workshop.page.join("sizes.txt");
     fs::write(&path, &text).with_context(|| format!("failed to write {}", path.display()))?;
@@ -90,8 +90,10 @@ fn content_type(path: &str) -> &'static str {
         "js" => "text/javascript; charset=utf-8",
         "json" => "application/json",
         "png" => "image/png",
+        "pyc" => "application/octet-stream",
         "py" => "text/x-python; charset=utf-8",
         "svg" => "image/svg+xml",
+        "txt" => "text/plain; charset=utf-8",
         "wasm" => "application/wasm",
         "webmanifest" => "application/manifest+json",
         "webp" => "image/webp",

@@ -5,6 +5,7 @@
 //!
 //! # Layout
 //!
+//! - [`argument`]: how functions take their arguments.
 //! - [`interpreter`]: the interpreter, its standard library, its native modules.
 //! - [`linux`]: what makes the platform look like Linux.
 //! - [`task`]: running a program, its prompt, its completions.
@@ -12,6 +13,7 @@
 //! - [`client`]: the one door to the host; [`transport`]: how a call gets there.
 //! - [`site`]: which line of the program is being executed.
 
+mod argument;
 mod interpreter;
 mod linux;
 mod task;

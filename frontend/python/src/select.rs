@@ -148,6 +148,8 @@ mod decl {
     use rustpython_vm::function::OptionalArg;
     use rustpython_vm::{Py, PyPayload, pyclass};
 
+    use crate::argument::Documented;
+
     use super::*;
 
     /// Bytes of a pipe's writes that arrive as one, as POSIX has it.
@@ -178,7 +180,7 @@ mod decl {
         rlist: PyObjectRef,
         wlist: PyObjectRef,
         xlist: PyObjectRef,
-        timeout: OptionalArg<PyObjectRef>,
+        Documented(timeout): Documented<OptionalArg<PyObjectRef>>,
         vm: &VirtualMachine,
     ) -> PyResult<(PyObjectRef, PyObjectRef, PyObjectRef)> {
         let timeout = timeout
@@ -248,7 +250,7 @@ mod decl {
         fn register(
             zelf: &Py<Self>,
             fd: PyObjectRef,
-            eventmask: OptionalArg<u16>,
+            Documented(eventmask): Documented<OptionalArg<u16>>,
             vm: &VirtualMachine,
         ) -> PyResult<()> {
             let fd = descriptor(&fd, vm)?;
@@ -292,7 +294,7 @@ mod decl {
         #[pymethod]
         fn poll(
             zelf: &Py<Self>,
-            timeout: OptionalArg<PyObjectRef>,
+            Documented(timeout): Documented<OptionalArg<PyObjectRef>>,
             vm: &VirtualMachine,
         ) -> PyResult {
             let timeout = timeout

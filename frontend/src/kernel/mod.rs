@@ -236,7 +236,7 @@ impl<O: Outside> Kernel<O> {
         // Without the listing a program still has the modules inside of the interpreter.
         let listing = listing.unwrap_or_else(|message| {
             self.trouble(format!("The standard library's listing: {message}"));
-            Listing { files: Vec::new() }
+            Listing::default()
         });
         self.template = Some(Files::new(&listing.files));
         self.library = Library::new(&self.library_url, listing);

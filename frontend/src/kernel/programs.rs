@@ -389,9 +389,9 @@ impl<O: Outside> Kernel<O> {
         }
     }
 
-    /// Asks for a file of the library, unless it is on its way.
+    /// Asks for a file of the library and what goes with it, unless they are on their way.
     pub(super) fn ask_library(&mut self, index: u32) {
-        if let Some(url) = self.library.ask(index) {
+        for (index, url) in self.library.ask(index) {
             self.outside.fetch(Resource::LibraryFile(index), &url);
         }
     }

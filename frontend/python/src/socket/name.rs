@@ -9,6 +9,8 @@ use shared::call::{self, ServiceKey, SocketId};
 use shared::errno::{Errno, Failure};
 use shared::reply::Resolution;
 
+use crate::argument::Documented;
+
 use super::object::{self, DEFAULT_TIMEOUT, timeout_from_python, timeout_to_python};
 use super::{address, ask, error, options, try_ask};
 
@@ -31,9 +33,9 @@ pub(crate) mod functions {
     /// and the type SOCK_STREAM if not given.
     #[pyfunction]
     fn socketpair(
-        family: OptionalArg<i32>,
-        kind: OptionalArg<i32>,
-        proto: OptionalArg<i32>,
+        Documented(family): Documented<OptionalArg<i32>>,
+        Documented(kind): Documented<OptionalArg<i32>>,
+        Documented(proto): Documented<OptionalArg<i32>>,
         vm: &VirtualMachine,
     ) -> PyResult<(PyObjectRef, PyObjectRef)> {
         let family = family.unwrap_or(options::AF_UNIX);
@@ -249,7 +251,7 @@ pub(crate) mod functions {
     #[pyfunction]
     fn getservbyname(
         name: String,
-        protocol: OptionalArg<String>,
+        Documented(protocol): Documented<OptionalArg<String>>,
         vm: &VirtualMachine,
     ) -> PyResult<u16> {
         let call = call::Getserv { key: ServiceKey::Name(name), protocol: protocol.into_option() };
@@ -264,7 +266,7 @@ pub(crate) mod functions {
     #[pyfunction]
     fn getservbyport(
         port: PyObjectRef,
-        protocol: OptionalArg<String>,
+        Documented(protocol): Documented<OptionalArg<String>>,
         vm: &VirtualMachine,
     ) -> PyResult<String> {
         let port = address::port_number(&port, "getservbyport", vm)?;

@@ -57,6 +57,7 @@ pub(crate) mod class {
 
     use super::super::{address, options, try_ask};
     use super::*;
+    use crate::argument::Documented;
     use crate::client::{About, client};
     use crate::site;
 
@@ -450,7 +451,7 @@ pub(crate) mod class {
             zelf: &Py<Self>,
             level: i32,
             option: i32,
-            buffersize: OptionalArg<i32>,
+            Documented(buffersize): Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult {
             let len = buffersize.unwrap_or(0);
@@ -482,7 +483,11 @@ pub(crate) mod class {
         /// finishes up to backlog connections (128 if not given) that accept() has not
         /// taken yet.  Does not wait.
         #[pymethod]
-        fn listen(zelf: &Py<Self>, backlog: OptionalArg<i32>, vm: &VirtualMachine) -> PyResult<()> {
+        fn listen(
+            zelf: &Py<Self>,
+            Documented(backlog): Documented<OptionalArg<i32>>,
+            vm: &VirtualMachine,
+        ) -> PyResult<()> {
             let backlog = backlog.unwrap_or(BACKLOG_DEFAULT).max(0);
             ask("listen", call::Listen { socket: zelf.id(vm)?, backlog }, &[], vm).map(drop)
         }
@@ -503,7 +508,7 @@ pub(crate) mod class {
         fn recv(
             zelf: &Py<Self>,
             buffersize: isize,
-            flags: OptionalArg<i32>,
+            Documented(flags): Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<Vec<u8>> {
             let len = usize::try_from(buffersize)
@@ -521,8 +526,8 @@ pub(crate) mod class {
         fn recv_into(
             zelf: &Py<Self>,
             buffer: ArgMemoryBuffer,
-            nbytes: OptionalArg<isize>,
-            flags: OptionalArg<i32>,
+            Documented(nbytes): Documented<OptionalArg<isize>>,
+            Documented(flags): Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<usize> {
             let len = buffer_len(&buffer, nbytes, "recv_into", vm)?;
@@ -540,7 +545,7 @@ pub(crate) mod class {
         fn recvfrom(
             zelf: &Py<Self>,
             buffersize: isize,
-            flags: OptionalArg<i32>,
+            Documented(flags): Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<(Vec<u8>, PyObjectRef)> {
             let len = usize::try_from(buffersize)
@@ -557,8 +562,8 @@ pub(crate) mod class {
         fn recvfrom_into(
             zelf: &Py<Self>,
             buffer: ArgMemoryBuffer,
-            nbytes: OptionalArg<isize>,
-            flags: OptionalArg<i32>,
+            Documented(nbytes): Documented<OptionalArg<isize>>,
+            Documented(flags): Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<(usize, PyObjectRef)> {
             let len = buffer_len(&buffer, nbytes, "recvfrom_into", vm)?;
@@ -580,7 +585,7 @@ pub(crate) mod class {
         fn send(
             zelf: &Py<Self>,
             data: ArgBytesLike,
-            flags: OptionalArg<i32>,
+            Documented(flags): Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<usize> {
             let flags = PySocket::flags(flags, vm)?;
@@ -600,7 +605,7 @@ pub(crate) mod class {
         fn sendall(
             zelf: &Py<Self>,
             data: ArgBytesLike,
-            flags: OptionalArg<i32>,
+            Documented(flags): Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<()> {
             let flags = PySocket::flags(flags, vm)?;
@@ -669,7 +674,7 @@ pub(crate) mod class {
             level: i32,
             option: i32,
             value: Option<Either<ArgBytesLike, i32>>,
-            optlen: OptionalArg<u32>,
+            Documented(optlen): Documented<OptionalArg<u32>>,
             vm: &VirtualMachine,
         ) -> PyResult<()> {
             let socket = zelf.id(vm)?;

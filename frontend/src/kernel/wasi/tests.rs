@@ -49,7 +49,7 @@ impl Machine {
         let files = vec![("os.py".to_owned(), 9)];
         Machine {
             table: FileTable::new(Files::new(&files)),
-            library: Library::new("/library/0/index.json", Listing { files }),
+            library: Library::new("/library/0/index.json", Listing { files, ..Listing::default() }),
             memory: Memory(RefCell::new(vec![0; PAGE as usize])),
         }
     }
