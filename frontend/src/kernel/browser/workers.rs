@@ -61,9 +61,6 @@ impl ThreadWorker {
         };
         let strings =
             |list: &[&str]| list.iter().map(|text| JsValue::from(*text)).collect::<Array>();
-        const USER: &str = "USER=user";
-        // `sysconfig` looks for a module named after the platform, which is shown as Linux.
-        const SYSCONFIG: &str = "_PYTHON_SYSCONFIGDATA_NAME=_sysconfigdata";
         let home = format!("HOME={HOME}");
         let message = Object::new();
         let fields: [(&str, &JsValue); 8] = [
@@ -74,7 +71,7 @@ impl ThreadWorker {
             ("tid", &tid.into()),
             ("startArg", &argument.into()),
             ("args", &strings(&["python"])),
-            ("env", &strings(&[&home, USER, "LANG=C.UTF-8", "TZ=UTC", "NO_COLOR=1", SYSCONFIG])),
+            ("env", &strings(&[&home, "USER=user", "LANG=C.UTF-8", "TZ=UTC", "NO_COLOR=1"])),
         ];
         for (name, value) in fields {
             Reflect::set(&message, &name.into(), value)?;
