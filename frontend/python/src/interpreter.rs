@@ -74,7 +74,12 @@ fn library() -> impl Iterator<Item = (&'static str, FrozenModule)> {
     const IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.bin"));
     let stubs =
         rustpython_vm::py_freeze!(file = "posixsubprocess.py", module_name = "_posixsubprocess");
-    FrozenLib::from_ref(IMAGE).decode().chain(stubs)
+    // `sysconfig`, and so `zoneinfo`, ask for it by this name.
+    let build = rustpython_vm::py_freeze!(
+        file = "sysconfigdata.py",
+        module_name = "_sysconfigdata_t_linux_wasm32-wasip1-threads"
+    );
+    FrozenLib::from_ref(IMAGE).decode().chain(stubs).chain(build)
 }
 
 /// Returns no modules: natively all of them are files.

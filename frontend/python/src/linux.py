@@ -3,6 +3,7 @@
 import builtins
 import posix
 import sys
+import time
 
 
 def _absent(name):
@@ -14,8 +15,8 @@ def _absent(name):
 
 
 # Python calls within each other in a thread. Its stack cannot be measured there, and what a
-# browser gives a worker ends between 500 and 1000 of the costliest calls.
-_THREAD_RECURSION_MAX = 500
+# browser gives a worker can end at 250 of the costliest calls (a sort that compares by sorting).
+_THREAD_RECURSION_MAX = 200
 
 
 def _limit_recursion(start):
@@ -55,6 +56,10 @@ def put_on(numbers):
     if not hasattr(posix, "uname"):
         posix.uname = _uname
     builtins.input = _input
+    _put_on_signals()
+    for name, value in (("tzname", ("UTC", "UTC")), ("timezone", 0), ("altzone", 0), ("daylight", 0)):
+        if not hasattr(time, name):
+            setattr(time, name, value)
     os = sys.modules.get("os")
     if os is not None:
         for name in dir(posix):
@@ -78,6 +83,41 @@ def _input(prompt="", /):
 
 
 _input.__name__ = _input.__qualname__ = "input"
+
+
+_SIGNALS = {
+    "SIGHUP": 1, "SIGINT": 2, "SIGQUIT": 3, "SIGABRT": 6, "SIGKILL": 9, "SIGUSR1": 10,
+    "SIGUSR2": 12, "SIGPIPE": 13, "SIGALRM": 14, "SIGTERM": 15, "SIGCHLD": 17,
+}
+
+
+def _put_on_signals():
+    """Adds signals. Nobody can send one, so a handler is only remembered."""
+    import _signal
+
+    if hasattr(_signal, "SIGINT"):
+        return
+    for name, value in {"SIG_DFL": 0, "SIG_IGN": 1, "NSIG": 65, **_SIGNALS}.items():
+        setattr(_signal, name, value)
+    handlers = dict.fromkeys(range(1, 65), 0)
+    handlers[_SIGNALS["SIGINT"]] = _signal.default_int_handler
+
+    def getsignal(signalnum):
+        try:
+            return handlers[signalnum]
+        except KeyError:
+            raise ValueError("signal number out of range") from None
+
+    def signal(signalnum, handler):
+        if not callable(handler) and handler not in (0, 1):
+            raise TypeError(
+                "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object"
+            )
+        before = getsignal(signalnum)
+        handlers[signalnum] = handler
+        return before
+
+    _signal.getsignal, _signal.signal = getsignal, signal
 
 
 _SYSCONF = {"SC_IOV_MAX": 1024, "SC_PAGE_SIZE": 4096, "SC_PAGESIZE": 4096, "SC_OPEN_MAX": 1024}

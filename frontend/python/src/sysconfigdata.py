@@ -1,0 +1,3 @@
+"""What `sysconfig` knows of how Python was built: nothing."""
+
+build_time_vars = {}
