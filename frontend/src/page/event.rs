@@ -21,6 +21,8 @@ pub enum Event {
     },
     /// The kernel worker says what happened; with the bytes that ride along.
     Kernel(Rc<Batch>, Rc<Vec<u8>>),
+    /// The window has, or has no longer, only room for one view at a time.
+    Narrow(bool),
     /// Time passed.
     Tick(f64),
     /// The kernel worker broke down or could not be started.

@@ -170,6 +170,8 @@ pub struct Screen {
     /// Where the browser said last that it stands. While calls pour in it lags behind
     /// `scroll_top`, and only a step back from here is the visitor's.
     pub scroll_told: f64,
+    /// The window has room for one view at a time.
+    pub narrow: bool,
     /// Only sockets that are open.
     pub open_only: bool,
     /// A sentence for everybody, for a while.
@@ -190,6 +192,7 @@ impl Default for Screen {
             scroll_top: 0.0,
             scroll_height: 480.0,
             scroll_told: 0.0,
+            narrow: false,
             open_only: false,
             toast: None,
             quick_keys: true,

@@ -22,6 +22,11 @@ use super::{hear, promises};
 /// Milliseconds between two looks at what changes by time alone: digits tick ten times a second.
 const TICK_MS: i32 = 100;
 
+/// Milliseconds of drawing that leave enough of a frame for everything else.
+const DRAWING_MS_EASY: f64 = 6.0;
+/// Milliseconds between two pictures at most, however long one took.
+const DRAWING_PAUSE_MS_MAX: f64 = 60.0;
+
 /// Everything the rim holds. Each part is borrowed for as long as one function runs, and no
 /// function that holds one calls out to code of others.
 pub(super) struct App {
@@ -35,6 +40,8 @@ pub(super) struct App {
     queue: RefCell<VecDeque<Event>>,
     working: RefCell<bool>,
     drawing: RefCell<bool>,
+    /// No picture is made before this time, in milliseconds since 1970.
+    draw_after_ms: RefCell<f64>,
 }
 
 thread_local! {
@@ -79,6 +86,7 @@ pub(super) fn start(options: &JsValue) -> Result<JsValue, JsValue> {
         queue: RefCell::new(VecDeque::new()),
         working: RefCell::new(false),
         drawing: RefCell::new(false),
+        draw_after_ms: RefCell::new(0.0),
     }));
     APP.with(|slot| *slot.borrow_mut() = Some(app));
 
@@ -177,7 +185,11 @@ fn ask_to_draw(app: &'static App) {
     }
     let frame = Closure::once_into_js(move || {
         app.drawing.replace(false);
-        draw(app);
+        if now_ms() < *app.draw_after_ms.borrow() {
+            ask_to_draw(app);
+        } else {
+            draw(app);
+        }
     });
     let asked = window().and_then(|window| window.request_animation_frame(frame.unchecked_ref()));
     if asked.is_err() {
@@ -186,7 +198,13 @@ fn ask_to_draw(app: &'static App) {
 }
 
 fn draw(app: &'static App) {
+    let began_ms = now_ms();
     let outcome = draw_parts(app);
+    // In a flood of calls or output a picture may take longer than a frame. At least as much
+    // time as it took is left to the visitor's keys and clicks, up to a bound.
+    let took_ms = (now_ms() - began_ms).min(DRAWING_PAUSE_MS_MAX);
+    let pause_ms = if took_ms > DRAWING_MS_EASY { took_ms } else { 0.0 };
+    app.draw_after_ms.replace(began_ms + took_ms + pause_ms);
     if let Err(error) = outcome {
         web_sys_log(&error);
     }

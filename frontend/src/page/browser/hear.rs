@@ -10,6 +10,9 @@ use crate::page::node::{Deed, Handler};
 use super::app::{self, App, send};
 use super::effects;
 
+/// Pixels up to which a window is narrow; `style.css` says the same.
+const NARROW_PIXELS: f64 = 640.0;
+
 /// Begins to listen, on the root for everything inside it.
 pub(super) fn listen(window: &Window, root: &web_sys::Element) -> Result<(), JsValue> {
     for name in ["click", "input", "keydown"] {
@@ -32,7 +35,16 @@ pub(super) fn listen(window: &Window, root: &web_sys::Element) -> Result<(), JsV
     on(window, "pagehide", false, |_| {
         app::with(|app| app.later.borrow_mut().keep_now());
     })?;
-    on(window, "resize", false, |_| send(Event::Tick(app::now_ms())))
+    on(window, "resize", false, |_| measure_window())?;
+    measure_window();
+    Ok(())
+}
+
+/// Tells the state whether the window is narrow.
+fn measure_window() {
+    let width = app::window().and_then(|window| window.inner_width());
+    let width = width.ok().and_then(|width| width.as_f64());
+    send(Event::Narrow(width.is_some_and(|width| width <= NARROW_PIXELS)));
 }
 
 fn on(

@@ -40,6 +40,10 @@ fn link_changed(state: &mut State, link: &LinkState, out: &mut Vec<Effect>) {
     if let LinkState::Lost { retry_in_ms, .. } = link {
         state.host.retry_at_ms = state.now_ms + f64::from(*retry_in_ms);
     }
+    if matches!(link, LinkState::Open(_)) {
+        // What failed for want of the backend is over.
+        state.host.trouble = None;
+    }
     state.host.link = Some(link.clone());
     out.push(Effect::Announce(Announcement::Link));
 }

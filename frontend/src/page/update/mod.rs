@@ -25,6 +25,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             document::open_first(state, kept.unwrap_or_default(), &fragment, out);
         }
         Event::Kernel(batch, payload) => kernel::take(state, &batch, &payload, out),
+        Event::Narrow(narrow) => state.screen.narrow = narrow,
         Event::Tick(now_ms) => run::tick(state, now_ms, out),
         Event::KernelFailed(message) => state.host.trouble = Some(message),
 

@@ -3,12 +3,13 @@
 use crate::page::event::Event;
 use crate::page::node::{Element, Lazy, Node, div, el, span};
 use crate::page::state::{Dock, State};
-use crate::session::recording::{Bytes, Recorded};
+use crate::session::recording::Recorded;
 use crate::timeline::format;
 use crate::timeline::hex;
 
-/// Bytes in a row.
+/// Bytes in a row, and in a row of a narrow window.
 const COLUMNS: usize = 16;
+const COLUMNS_NARROW: usize = 8;
 /// Bytes shown at most; more would be more than anybody reads and than a page lays out quickly.
 const BYTES_SHOWN_MAX: usize = 16 << 10;
 
@@ -20,7 +21,7 @@ pub(super) fn panel(state: &State) -> Element {
         .key("bytes")
         .attr("aria-label", "Bytes")
         .child(bar(state, call))
-        .child(body(call))
+        .child(body(call, if state.screen.narrow { COLUMNS_NARROW } else { COLUMNS }))
 }
 
 /// Makes the tabs that a middling window switches the dock with.
@@ -54,7 +55,7 @@ fn bar(state: &State, call: Option<&Recorded>) -> Element {
     div("bar").child(tabs(state)).child(el("h2").text("Bytes")).child(span("sp", "")).option(about)
 }
 
-fn body(call: Option<&Recorded>) -> Element {
+fn body(call: Option<&Recorded>, columns: usize) -> Element {
     let Some(call) = call else {
         let text = "Select a call in the timeline to see the bytes it sent or received.";
         return el("p").class("empty").text(text);
@@ -73,14 +74,15 @@ fn body(call: Option<&Recorded>) -> Element {
         .attr("tabindex", "0")
         .attr("aria-label", "Bytes of the call")
         .attr("data-role", "bytes")
-        .option((sent > 0).then(|| dump(call, "sent", &call.sent, both)))
-        .option((received > 0).then(|| dump(call, "received", &call.received, both)))
+        .option((sent > 0).then(|| dump(call, "sent", both, columns)))
+        .option((received > 0).then(|| dump(call, "received", both, columns)))
 }
 
-fn dump(call: &Recorded, what: &'static str, bytes: &Bytes, titled: bool) -> Node {
+fn dump(call: &Recorded, what: &'static str, titled: bool, columns: usize) -> Node {
+    let bytes = if what == "sent" { &call.sent } else { &call.received };
     let shown = &bytes.kept[..bytes.kept.len().min(BYTES_SHOWN_MAX)];
     let hidden = bytes.total() - shown.len() as u64;
-    let rows = hex::rows(shown, COLUMNS);
+    let rows = hex::rows(shown, columns);
     let revision = bytes.total() * 2 + u64::from(titled);
     let note = match (hidden, bytes.kept.is_empty()) {
         (0, _) => None,
@@ -90,9 +92,9 @@ fn dump(call: &Recorded, what: &'static str, bytes: &Bytes, titled: bool) -> Nod
     let make = move || {
         let mut text = String::new();
         for row in &rows {
-            let (left, right) = row.hex.split_at(row.hex.len().min(COLUMNS / 2));
+            let (left, right) = row.hex.split_at(row.hex.len().min(columns / 2));
             let hex = format!("{}  {}", left.join(" "), right.join(" "));
-            text.push_str(&format!("{:04x}  {hex:<width$}  ", row.offset, width = COLUMNS * 3));
+            text.push_str(&format!("{:04x}  {hex:<width$}  ", row.offset, width = columns * 3));
             text.push_str(&row.text);
             text.push('\n');
         }
@@ -101,6 +103,6 @@ fn dump(call: &Recorded, what: &'static str, bytes: &Bytes, titled: bool) -> Nod
             .child(el("pre").class("hex").text(text))
             .option(note.map(|note| span("sys", note)))
     };
-    let key = format!("{}-{what}", call.started.number);
+    let key = format!("{}-{what}-{columns}", call.started.number);
     Node::Lazy(Lazy { key, revision, make: Box::new(make) })
 }

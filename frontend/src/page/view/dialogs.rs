@@ -39,7 +39,7 @@ pub(super) fn dialog(state: &State) -> Option<Element> {
         .attr("role", "dialog")
         .attr("aria-modal", "true")
         .attr("aria-labelledby", "dialog-title")
-        .child(el("header").child(head).child(close))
+        .child(div("head").child(head).child(close))
         .child(body.key("body"));
     let veil = div("veil").hear("click", |deed| deed.on_itself.then_some(Event::CloseDialog));
     Some(veil.child(frame))
@@ -115,7 +115,7 @@ fn share(state: &State, link: &str, copied: Option<Copied>) -> Element {
         .child(el("h2").class("fld").text("Embed in a page"))
         .child(
             div("code")
-                .child(el("code").attr("data-role", "share-embed").text(snippet))
+                .child(el("code").attr("data-role", "share-embed").attr("tabindex", "0").text(snippet))
                 .child(copy(Copied::Embed, "Copy", "s")),
         )
         .child(el("p").class("hint").text(

@@ -43,10 +43,15 @@ pub fn page(state: &State) -> Element {
         .child(panes)
         .child(timeline::panel(state))
         .child(dock_of(state).attr("data-dock", dock));
+    let notices = el("section")
+        .class("banners")
+        .key("banners")
+        .attr("aria-label", "Notices")
+        .children(banners::banners(state));
     div("shell")
         .bool("data-embed", state.host.surroundings.embedded)
         .child(top::bar(state))
-        .child(div("banners").key("banners").children(banners::banners(state)))
+        .child(notices)
         .child(work.key("work"))
         .child(narrow::navigation(state).key("nav"))
         .option(dialogs::dialog(state).map(|dialog| dialog.key("dialog")))

@@ -38,7 +38,7 @@ fn name(state: &State) -> Element {
         .child(el("circle").attr("cx", "14").attr("cy", "10").attr("r", "3").class("dot"))
         .child(el("path").attr("d", "M17.5 10H25").class("wire"));
     div("left")
-        .child(div("brand").child(logo).child(el("h1").class("hide-s").text("Sockpit")))
+        .child(div("brand").child(logo).child(el("h1").text("Sockpit")))
         .child(span("rule hide-s", ""))
         .child(span("title", title))
         .child(span("muted origin hide-m", origin))

@@ -91,7 +91,11 @@ pub(crate) fn connection(state: &State) -> (&'static str, String) {
                 ),
             )
         }
-        Some(LinkState::Closed(closing)) => ("Closed", closing.message.clone()),
+        Some(LinkState::Closed(closing)) => {
+            let reason = closing.message.trim_end_matches('.');
+            let sentence = format!("Sockpit closed the session: {reason}. Every socket is closed.");
+            ("Closed", sentence)
+        }
     }
 }
 
