@@ -6,7 +6,7 @@
 //! - [`effects`]: what the page can do.
 //! - [`editors`]: the editors, which look after their own insides.
 //! - [`worker`]: the kernel worker's messages.
-//! - [`promises`]: `window.sockpit`.
+//! - [`promises`] is `window.sockpit`.
 
 mod app;
 mod editors;
