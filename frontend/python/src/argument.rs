@@ -8,9 +8,12 @@ use rustpython_vm::function::{ArgumentError, FromArgs, FuncArgs};
 /// An argument that only the docstring describes.
 ///
 /// The interpreter derives a signature from a function's arguments, and an optional one comes
-/// out as `flags=<unrepresentable>`. With this among them there is none, so that `help()`
-/// shows the docstring's own first line, `recv(buffersize[, flags]) -> data`, as CPython does.
-pub(crate) struct Documented<T>(pub(crate) T);
+/// out as `flags=<unrepresentable>`. A pattern with a named field has no name for it, and so
+/// the function no signature: `help()` shows `recv(...)` and the docstring's own first line,
+/// `recv(buffersize[, flags]) -> data`, as CPython does.
+pub(crate) struct Documented<T> {
+    pub(crate) value: T,
+}
 
 impl<T: FromArgs> FromArgs for Documented<T> {
     fn arity() -> RangeInclusive<usize> {
@@ -18,6 +21,6 @@ impl<T: FromArgs> FromArgs for Documented<T> {
     }
 
     fn from_args(vm: &VirtualMachine, args: &mut FuncArgs) -> Result<Self, ArgumentError> {
-        T::from_args(vm, args).map(Documented)
+        T::from_args(vm, args).map(|value| Documented { value })
     }
 }

@@ -180,7 +180,7 @@ mod decl {
         rlist: PyObjectRef,
         wlist: PyObjectRef,
         xlist: PyObjectRef,
-        Documented(timeout): Documented<OptionalArg<PyObjectRef>>,
+        Documented { value: timeout }: Documented<OptionalArg<PyObjectRef>>,
         vm: &VirtualMachine,
     ) -> PyResult<(PyObjectRef, PyObjectRef, PyObjectRef)> {
         let timeout = timeout
@@ -250,7 +250,7 @@ mod decl {
         fn register(
             zelf: &Py<Self>,
             fd: PyObjectRef,
-            Documented(eventmask): Documented<OptionalArg<u16>>,
+            Documented { value: eventmask }: Documented<OptionalArg<u16>>,
             vm: &VirtualMachine,
         ) -> PyResult<()> {
             let fd = descriptor(&fd, vm)?;
@@ -294,7 +294,7 @@ mod decl {
         #[pymethod]
         fn poll(
             zelf: &Py<Self>,
-            Documented(timeout): Documented<OptionalArg<PyObjectRef>>,
+            Documented { value: timeout }: Documented<OptionalArg<PyObjectRef>>,
             vm: &VirtualMachine,
         ) -> PyResult {
             let timeout = timeout

@@ -33,9 +33,9 @@ pub(crate) mod functions {
     /// and the type SOCK_STREAM if not given.
     #[pyfunction]
     fn socketpair(
-        Documented(family): Documented<OptionalArg<i32>>,
-        Documented(kind): Documented<OptionalArg<i32>>,
-        Documented(proto): Documented<OptionalArg<i32>>,
+        Documented { value: family }: Documented<OptionalArg<i32>>,
+        Documented { value: kind }: Documented<OptionalArg<i32>>,
+        Documented { value: proto }: Documented<OptionalArg<i32>>,
         vm: &VirtualMachine,
     ) -> PyResult<(PyObjectRef, PyObjectRef)> {
         let family = family.unwrap_or(options::AF_UNIX);
@@ -251,7 +251,7 @@ pub(crate) mod functions {
     #[pyfunction]
     fn getservbyname(
         name: String,
-        Documented(protocol): Documented<OptionalArg<String>>,
+        Documented { value: protocol }: Documented<OptionalArg<String>>,
         vm: &VirtualMachine,
     ) -> PyResult<u16> {
         let call = call::Getserv { key: ServiceKey::Name(name), protocol: protocol.into_option() };
@@ -266,7 +266,7 @@ pub(crate) mod functions {
     #[pyfunction]
     fn getservbyport(
         port: PyObjectRef,
-        Documented(protocol): Documented<OptionalArg<String>>,
+        Documented { value: protocol }: Documented<OptionalArg<String>>,
         vm: &VirtualMachine,
     ) -> PyResult<String> {
         let port = address::port_number(&port, "getservbyport", vm)?;

@@ -451,7 +451,7 @@ pub(crate) mod class {
             zelf: &Py<Self>,
             level: i32,
             option: i32,
-            Documented(buffersize): Documented<OptionalArg<i32>>,
+            Documented { value: buffersize }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult {
             let len = buffersize.unwrap_or(0);
@@ -485,7 +485,7 @@ pub(crate) mod class {
         #[pymethod]
         fn listen(
             zelf: &Py<Self>,
-            Documented(backlog): Documented<OptionalArg<i32>>,
+            Documented { value: backlog }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<()> {
             let backlog = backlog.unwrap_or(BACKLOG_DEFAULT).max(0);
@@ -508,7 +508,7 @@ pub(crate) mod class {
         fn recv(
             zelf: &Py<Self>,
             buffersize: isize,
-            Documented(flags): Documented<OptionalArg<i32>>,
+            Documented { value: flags }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<Vec<u8>> {
             let len = usize::try_from(buffersize)
@@ -526,8 +526,8 @@ pub(crate) mod class {
         fn recv_into(
             zelf: &Py<Self>,
             buffer: ArgMemoryBuffer,
-            Documented(nbytes): Documented<OptionalArg<isize>>,
-            Documented(flags): Documented<OptionalArg<i32>>,
+            Documented { value: nbytes }: Documented<OptionalArg<isize>>,
+            Documented { value: flags }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<usize> {
             let len = buffer_len(&buffer, nbytes, "recv_into", vm)?;
@@ -545,7 +545,7 @@ pub(crate) mod class {
         fn recvfrom(
             zelf: &Py<Self>,
             buffersize: isize,
-            Documented(flags): Documented<OptionalArg<i32>>,
+            Documented { value: flags }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<(Vec<u8>, PyObjectRef)> {
             let len = usize::try_from(buffersize)
@@ -562,8 +562,8 @@ pub(crate) mod class {
         fn recvfrom_into(
             zelf: &Py<Self>,
             buffer: ArgMemoryBuffer,
-            Documented(nbytes): Documented<OptionalArg<isize>>,
-            Documented(flags): Documented<OptionalArg<i32>>,
+            Documented { value: nbytes }: Documented<OptionalArg<isize>>,
+            Documented { value: flags }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<(usize, PyObjectRef)> {
             let len = buffer_len(&buffer, nbytes, "recvfrom_into", vm)?;
@@ -585,7 +585,7 @@ pub(crate) mod class {
         fn send(
             zelf: &Py<Self>,
             data: ArgBytesLike,
-            Documented(flags): Documented<OptionalArg<i32>>,
+            Documented { value: flags }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<usize> {
             let flags = PySocket::flags(flags, vm)?;
@@ -605,7 +605,7 @@ pub(crate) mod class {
         fn sendall(
             zelf: &Py<Self>,
             data: ArgBytesLike,
-            Documented(flags): Documented<OptionalArg<i32>>,
+            Documented { value: flags }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<()> {
             let flags = PySocket::flags(flags, vm)?;
@@ -674,7 +674,7 @@ pub(crate) mod class {
             level: i32,
             option: i32,
             value: Option<Either<ArgBytesLike, i32>>,
-            Documented(optlen): Documented<OptionalArg<u32>>,
+            Documented { value: optlen }: Documented<OptionalArg<u32>>,
             vm: &VirtualMachine,
         ) -> PyResult<()> {
             let socket = zelf.id(vm)?;
