@@ -153,13 +153,13 @@ mod decl {
     use super::*;
 
     /// Bytes of a pipe's writes that arrive as one, as POSIX has it.
-    #[pyattr]
     const PIPE_BUF: u32 = 4096;
 
     pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
         let _class = PollObject::make_static_type();
         __module_exec(vm, module);
         module.set_attr("error", vm.ctx.exceptions.os_error.to_owned(), vm)?;
+        module.set_attr("PIPE_BUF", vm.ctx.new_int(PIPE_BUF), vm)?;
         let poll = EVENTS.iter().map(|(name, bit, _)| (*name, *bit)).chain(ALIASES.iter().copied());
         for (name, bit) in poll {
             module.set_attr(vm.ctx.intern_str(name), vm.ctx.new_int(bit), vm)?;
