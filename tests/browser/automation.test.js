@@ -28,6 +28,8 @@ test('state() has the documented shape', async ({ page }) => {
   );
   assert.ok('blockedIn' in program);
   const element = pane(page, 'main.py');
+  // The document follows the state at the next frame.
+  await page.waitForSelector('[data-program][data-state="exited"]');
   assert.equal(await element.getAttribute('data-state'), 'exited');
   assert.equal(await element.getAttribute('data-exit-code'), '3');
   const console_ = await element.locator('[data-role="console"]').innerText();

@@ -24,7 +24,8 @@ test('Run all runs both, and the client prints the response in pieces of 128 byt
   assert.match(stdout, /HTTP\/1\.[01] 200/);
   for (const { name } of programs) {
     const element = pane(page, name);
-    assert.equal(await element.getAttribute('data-state'), 'exited');
+    // The document follows the state at the next frame.
+    await page.waitForSelector(`[data-program="${name}"][data-state="exited"]`);
     assert.equal(await element.getAttribute('data-exit-code'), '0');
     assert.match(await element.innerText(), /exited 0/);
   }

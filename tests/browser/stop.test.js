@@ -34,7 +34,7 @@ test('inside accept, and the port is free again', async ({ page }) => {
   const port = await printedNumber(page, 'server.py', 'port');
   await untilBlockedIn(page, 'server.py', 'accept');
   await pane(page, 'server.py').getByText(/blocked in accept\(\).* s/).first().waitFor();
-  assert.equal(await pane(page, 'server.py').getAttribute('data-state'), 'blocked');
+  await page.waitForSelector('[data-program="server.py"][data-state="blocked"]');
   assert.equal(await isFree(port), false);
   await stop(page, 'server.py');
   await freed(port);

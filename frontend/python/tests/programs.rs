@@ -16,17 +16,7 @@ const OURS_ALONE: &[(&str, &str)] = &[("reference", "the docstrings are in our o
 
 struct Backend {
     url: String,
-    _process: Option<Kill>,
-}
-
-struct Kill(Child);
-
-impl Drop for Kill {
-    fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to do.
-        let _killed = self.0.kill();
-        let _ended = self.0.wait();
-    }
+    _process: Option<Child>,
 }
 
 /// Starts a backend on a free port, or takes the one that `SOCKPIT_BACKEND` names.
@@ -36,15 +26,19 @@ fn backend() -> &'static Backend {
         if let Ok(url) = std::env::var("SOCKPIT_BACKEND") {
             return Backend { url, _process: None };
         }
-        let mut process = Command::new(backend_binary())
-            .args(["--listen", "127.0.0.1:0"])
+        // A static is never dropped. The shell's standard input ends with this process, and
+        // then the shell ends the backend.
+        let mut process = Command::new("sh")
+            .args(["-c", "\"$0\" --listen 127.0.0.1:0 & cat > /dev/null; kill $!"])
+            .arg(backend_binary())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the backend starts");
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.split_once("http://").expect(&line).1.trim_end().trim_end_matches('/');
-        Backend { url: format!("ws://{address}/ws"), _process: Some(Kill(process)) }
+        Backend { url: format!("ws://{address}/ws"), _process: Some(process) }
     })
 }
 
