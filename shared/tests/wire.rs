@@ -2,6 +2,8 @@
 //! client's behind `→` and the backend's behind `←`. Each must be read, and written again to the
 //! letter. A change of these files is a change of the protocol.
 
+#![expect(clippy::unwrap_used, reason = "it is how a test fails")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
