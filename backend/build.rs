@@ -6,6 +6,7 @@
 //! repeats only what changed.
 //!
 //! `SOCKPIT_SKIP_PAGE=1` leaves all of it out, for quick tests of the backend alone.
+//! `SOCKPIT_GUEST=…/target/page` takes the interpreter that another checkout has built.
 
 #[path = "build/progress.rs"]
 mod progress;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
 
 fn build() -> anyhow::Result<()> {
     println!("cargo::rerun-if-env-changed=SOCKPIT_SKIP_PAGE");
+    println!("cargo::rerun-if-env-changed=SOCKPIT_GUEST");
     let workshop = Workshop::open()?;
     if std::env::var("SOCKPIT_SKIP_PAGE").is_ok_and(|value| value == "1") {
         println!("cargo::rerun-if-changed=build.rs");

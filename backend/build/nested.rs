@@ -43,8 +43,13 @@ pub(crate) struct Guest {
     pub(crate) library: PathBuf,
 }
 
-/// Builds the Python interpreter.
+/// Builds the Python interpreter, or takes the one that `SOCKPIT_GUEST` names.
 pub(crate) fn build_guest(workshop: &Workshop, progress: &Progress) -> anyhow::Result<Guest> {
+    if let Some(page) = std::env::var_os("SOCKPIT_GUEST").map(PathBuf::from) {
+        let module = guest_module(&page.join("guest"));
+        progress.say("Taking", &format!("the Python interpreter from {}", page.display()));
+        return Ok(Guest { module: existing(module)?, library: existing(page.join("library"))? });
+    }
     let target = workshop.folder("guest")?;
     let mut cargo = nested_cargo(&workshop.root.join("frontend/python"))?;
     // The pinned parser crates declare a newer Rust than they need.
@@ -55,10 +60,14 @@ pub(crate) fn build_guest(workshop: &Workshop, progress: &Progress) -> anyhow::R
     cargo.env("RUSTC_BOOTSTRAP", "parking_lot_core");
     let library = workshop.page.join("library");
     cargo.env("SOCKPIT_LIBRARY", &library);
-    let module = target.join(GUEST_TARGET).join("release/python.wasm");
+    let module = guest_module(&target);
     announce(progress, "the Python interpreter", "4 to 6 minutes", &module);
     run(cargo, progress, "Python", "the Python interpreter")?;
     Ok(Guest { module: existing(module)?, library: existing(library)? })
+}
+
+fn guest_module(target: &Path) -> PathBuf {
+    target.join(GUEST_TARGET).join("release/python.wasm")
 }
 
 /// Builds the page and its kernel worker; returns their WebAssembly file.
@@ -145,7 +154,7 @@ fn run(mut cargo: Command, progress: &Progress, verb: &str, what: &str) -> anyho
 
 fn existing(path: PathBuf) -> anyhow::Result<PathBuf> {
     if !path.exists() {
-        bail!("cargo succeeded without making {}", path.display());
+        bail!("{} is missing", path.display());
     }
     Ok(path)
 }

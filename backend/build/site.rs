@@ -32,6 +32,7 @@ pub(crate) fn lay_out(
     let web = workshop.root.join("web");
     let mut page = Vec::new();
     gather(&web, "", &mut page, &is_part_of_the_page)?;
+    page.push(("style.css".to_owned(), style(&web)?));
     gather(bindings, "", &mut page, &|path| path != "made-from")?;
     if let Some(editor) = editor {
         page.push(("editor.js".to_owned(), fs::read(editor)?));
@@ -70,10 +71,18 @@ pub(crate) fn without_page() -> Vec<Asset> {
 /// The stage itself: markup, style, worker bootstraps, pictures. Examples are compiled in, and
 /// the editor is bundled.
 fn is_part_of_the_page(path: &str) -> bool {
-    let kinds = [".css", ".js", ".svg", ".png", ".ico", ".webp", ".woff2", ".webmanifest"];
+    let kinds = [".js", ".svg", ".png", ".ico", ".webp", ".woff2", ".webmanifest"];
     !path.starts_with("editor/")
         && !path.starts_with("examples/")
         && kinds.iter().any(|kind| path.ends_with(kind))
+}
+
+/// The style sheet: one file to load, made of those in `web/style` in order of their names.
+fn style(web: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut parts = Vec::new();
+    gather(&web.join("style"), "", &mut parts, &|path| path.ends_with(".css"))?;
+    parts.sort();
+    Ok(parts.into_iter().flat_map(|(_, bytes)| bytes).collect())
 }
 
 type Named = (String, Vec<u8>);

@@ -1,7 +1,7 @@
 // The editor: CodeMirror with Python, behind the few functions that the page needs.
 //
 // CodeMirror's styles go in as an adopted style sheet (see styles.js); every colour
-// is a variable of style.css, so that the theme changes without a word to the editor.
+// is a variable of web/style, so that the theme changes without a word to the editor.
 
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import {

@@ -10,7 +10,7 @@ use crate::page::node::{Deed, Handler};
 use super::app::{self, App, send};
 use super::effects;
 
-/// Pixels up to which a window is narrow; `style.css` says the same.
+/// Pixels up to which a window is narrow; `web/style` says the same.
 const NARROW_PIXELS: f64 = 640.0;
 
 /// Begins to listen, on the root for everything inside it.

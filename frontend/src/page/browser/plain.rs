@@ -6,7 +6,7 @@ use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 
 use super::app;
 
-/// Pixels of a line; `style.css` says the same.
+/// Pixels of a line; `web/style` says the same.
 const LINE_PIXELS: i32 = 20;
 
 /// A text area with line numbers.

@@ -12,7 +12,7 @@ use crate::timeline::spans::{Body, Span, spans};
 use super::words::{count, lane_class};
 use super::{details, icon_button, mark};
 
-/// Pixels of one row; `style.css` says the same.
+/// Pixels of one row; `web/style` says the same.
 pub(crate) const ROW_HEIGHT: f64 = 24.0;
 /// Lanes that stand at their full distance; more stand closer together.
 const LANES_WIDE_MAX: usize = 4;
