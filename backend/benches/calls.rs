@@ -155,7 +155,8 @@ struct Session {
 impl Session {
     async fn open(backend: SocketAddr) -> Self {
         let mut socket = open(format!("ws://{backend}/ws")).await;
-        let hello = ClientMessage::Hello(Hello { protocol: PROTOCOL_VERSION }).encode();
+        let hello =
+            ClientMessage::Hello(Hello { protocol: PROTOCOL_VERSION, resume: None }).encode();
         socket.send(Message::Text(hello.into())).await.unwrap();
         socket.next().await.unwrap().unwrap();
         Self { socket, next_id: 0 }

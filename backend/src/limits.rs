@@ -27,6 +27,13 @@ pub const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 /// buffer; nothing more is answered, and no socket read, until that has drained.
 pub const OUTBOX_BYTES_MAX: usize = WRITE_BUFFER_BYTES + OVERSIZE_FRAME_BYTES_MAX;
 
+/// Bytes of answers that a client has not acknowledged, from which on its calls wait. Clients
+/// acknowledge four times in so many.
+pub const RETAINED_BYTES_SOFT_MAX: usize = 1 << 20;
+
+/// Bytes of answers not acknowledged, beyond which a client is taken for one that never does.
+pub const RETAINED_BYTES_MAX: usize = 8 << 20;
+
 /// Bytes of an option's value: CPython's own bound for `getsockopt`.
 pub const OPTION_BYTES_MAX: u32 = 1024;
 
@@ -93,6 +100,13 @@ pub struct Limits {
     #[arg(long, env = "SOCKPIT_LOOKUPS_MAX", default_value_t = 32, value_name = "N", value_parser = count())]
     pub lookups_max: u32,
 
+    /// Milliseconds that a session waits for its client when the connection broke; then its
+    /// sockets are closed
+    ///
+    /// Long enough for a laptop to change networks.
+    #[arg(long, env = "SOCKPIT_RESUME_MS_MAX", default_value_t = 30_000, value_name = "MS")]
+    pub resume_ms_max: u32,
+
     /// Milliseconds that sessions get to end when the backend does
     #[arg(long, env = "SOCKPIT_SHUTDOWN_GRACE_MS", default_value_t = 3000, value_name = "MS")]
     pub shutdown_grace_ms: u64,
@@ -111,6 +125,7 @@ impl Default for Limits {
             sockets_max: 512,
             calls_in_flight_max: 512,
             lookups_max: 32,
+            resume_ms_max: 30_000,
             shutdown_grace_ms: 3000,
         }
     }
@@ -124,6 +139,7 @@ impl Limits {
             transfer_bytes_max: TRANSFER_BYTES_MAX,
             sockets_max: self.sockets_max,
             calls_in_flight_max: self.calls_in_flight_max,
+            resume_ms_max: self.resume_ms_max,
         }
     }
 }

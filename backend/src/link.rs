@@ -5,23 +5,30 @@
 //! reads no requests and makes no calls, so a client that takes no answers costs no memory.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt, StreamExt};
 use shared::errno::{Errno, Failure};
 use shared::frame::{CallId, ServerMessage, to_json};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite;
 
 use crate::call::Answered;
 use crate::limits::FRAME_BYTES_MAX;
 
+/// A connection's permit; dropping it is its use.
+pub(crate) type ConnectionPermit = Arc<OwnedSemaphorePermit>;
+
 /// A session's WebSocket.
 #[derive(Debug)]
 pub(crate) struct Link {
     socket: WebSocket,
+    /// The connection counts among the backend's for as long as this lives.
+    _permit: ConnectionPermit,
     /// Messages are in the write buffer that nobody flushed.
     unflushed: bool,
     /// Since when the client takes nothing.
@@ -49,8 +56,10 @@ pub(crate) enum Frame {
 /// How the incoming messages ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The client closed, or its connection broke.
-    Closed,
+    /// The client said that it leaves.
+    Left,
+    /// The connection broke, or somebody on its way closed it.
+    Broken,
     /// It sent a message too large to read.
     TooLarge,
 }
@@ -68,8 +77,8 @@ impl Frame {
 }
 
 impl Link {
-    pub(crate) fn new(socket: WebSocket) -> Self {
-        Self { socket, unflushed: false, stalled_since: None }
+    pub(crate) fn new(socket: WebSocket, permit: ConnectionPermit) -> Self {
+        Self { socket, _permit: permit, unflushed: false, stalled_since: None }
     }
 
     pub(crate) fn stalled_since(&self) -> Option<Instant> {
@@ -98,7 +107,7 @@ impl Link {
     /// Takes the next message.
     pub(crate) fn poll_incoming(&mut self, cx: &mut Context<'_>) -> Poll<Incoming> {
         let message = match ready!(self.socket.poll_next_unpin(cx)) {
-            None => return Poll::Ready(Incoming::End(End::Closed)),
+            None => return Poll::Ready(Incoming::End(End::Broken)),
             Some(Err(error)) => return Poll::Ready(Incoming::End(ending(error))),
             Some(Ok(message)) => message,
         };
@@ -111,7 +120,7 @@ impl Link {
                 Incoming::Pong
             }
             Message::Pong(_) => Incoming::Pong,
-            Message::Close(_) => Incoming::End(End::Closed),
+            Message::Close(frame) => Incoming::End(leaving(frame.as_ref())),
         })
     }
 
@@ -134,7 +143,7 @@ impl Link {
     pub(crate) async fn receive(&mut self) -> Incoming {
         std::future::poll_fn(|cx| {
             if let Poll::Ready(Err(Gone)) = self.poll_flush(cx) {
-                return Poll::Ready(Incoming::End(End::Closed));
+                return Poll::Ready(Incoming::End(End::Broken));
             }
             self.poll_incoming(cx)
         })
@@ -200,7 +209,15 @@ pub(crate) fn answer(id: CallId, outcome: Result<Answered, Failure>, host_us: u6
 fn ending(error: axum::Error) -> End {
     match error.into_inner().downcast::<tungstenite::Error>().as_deref() {
         Ok(tungstenite::Error::Capacity(_)) => End::TooLarge,
-        Ok(_) | Err(_) => End::Closed,
+        Ok(_) | Err(_) => End::Broken,
+    }
+}
+
+/// Tells a client that leaves (a closed tab says "going away") from a proxy that restarts.
+fn leaving(frame: Option<&CloseFrame>) -> End {
+    match frame.map(|frame| frame.code) {
+        None | Some(close_code::NORMAL | close_code::AWAY | close_code::STATUS) => End::Left,
+        Some(_) => End::Broken,
     }
 }
 

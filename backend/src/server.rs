@@ -39,9 +39,11 @@ use crate::limits::{
     ACCEPT_RETRY, OUTBOX_BYTES_MAX, OVERSIZE_FRAME_BYTES_MAX, PAGE_CONNECTIONS_MAX,
     READ_BUFFER_BYTES, REQUEST_HEAD_BYTES_MAX, REQUEST_HEAD_WAIT_MAX, WRITE_BUFFER_BYTES,
 };
+use crate::link::{ConnectionPermit, Link};
 use crate::policy::Policy;
 use crate::resolve::Resolver;
-use crate::{session, sys};
+use crate::session::{self, Registry};
+use crate::sys;
 use gate::Gate;
 
 /// Serves the page and its sessions until `shutdown` ends, then lets the sessions end.
@@ -80,6 +82,8 @@ struct Server {
     host: Arc<Host>,
     gate: Gate,
     sessions: Arc<Semaphore>,
+    /// Sessions that outlive their connections.
+    resumable: Arc<Registry>,
     connections: Arc<Semaphore>,
     /// Cancelled when the backend shuts down.
     stop: CancellationToken,
@@ -94,6 +98,7 @@ impl Server {
         Self {
             gate: Gate::new(address.ip(), allowed_hosts),
             sessions: Arc::new(Semaphore::new(sessions_max)),
+            resumable: Arc::default(),
             connections: Arc::new(Semaphore::new(sessions_max + PAGE_CONNECTIONS_MAX)),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -105,12 +110,6 @@ impl Server {
         }
     }
 }
-
-/// A connection's permit, which its session takes along.
-#[derive(Debug, Clone)]
-struct ConnectionPermit(
-    #[expect(dead_code, reason = "dropping it is its use")] Arc<OwnedSemaphorePermit>,
-);
 
 fn app(server: Arc<Server>) -> Router {
     Router::new()
@@ -147,7 +146,7 @@ async fn serve_connection(
     // Without this a call can take 44 ms: its answer waits for the acknowledgement of the one
     // before. If it cannot be set, the connection works all the same.
     drop(stream.set_nodelay(true));
-    let permit = ConnectionPermit(Arc::new(permit));
+    let permit: ConnectionPermit = Arc::new(permit);
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(permit.clone());
         let mut router = router.clone();
@@ -198,13 +197,10 @@ async fn open_session(
         .max_message_size(OVERSIZE_FRAME_BYTES_MAX)
         .max_frame_size(OVERSIZE_FRAME_BYTES_MAX)
         .on_upgrade(async move |socket| {
-            match permit {
-                Some(permit) => {
-                    session::serve(socket, Arc::clone(&server.host), server.stop.clone()).await;
-                    drop(permit);
-                }
-                None => session::refuse(socket).await,
-            }
-            drop((connection, task));
+            let link = Link::new(socket, connection);
+            let Server { host, resumable, stop, .. } = &*server;
+            session::serve(link, permit, Arc::clone(host), Arc::clone(resumable), stop.clone())
+                .await;
+            drop(task);
         })
 }

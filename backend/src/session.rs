@@ -4,6 +4,24 @@
 //! arrives, and only one that has to wait is kept among the waiting. So calls take effect in
 //! the order in which they were sent, and the answer to one that need not wait costs no other
 //! task. Dropping the session drops its calls and closes its sockets.
+//!
+//! Where the client wants it, a session outlives its connection: when that breaks, the calls go
+//! on waiting, and for a while another connection may take the session over.
+//!
+//! # Layout
+//!
+//! - `greeting`: the client's hello, and the welcome.
+//! - `requests`: reading what the client asks for.
+//! - `resume`: who may take a session over, and what it has missed meanwhile.
+//! - `farewell`: how a session ends, and the last words.
+
+mod greeting;
+
+mod requests;
+
+mod resume;
+
+mod farewell;
 
 use std::collections::HashMap;
 use std::pin::{Pin, pin};
@@ -11,86 +29,69 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
 
-use axum::extract::ws::{Message, WebSocket, close_code};
+use axum::extract::ws::Message;
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use shared::PROTOCOL_VERSION;
 use shared::call::Call;
 use shared::errno::{Errno, Failure};
-use shared::frame::{
-    CallId, ClientMessage, Closing, ClosingReason, Hello, ServerMessage, Welcome, split,
-};
+use shared::frame::{CallId, ClientMessage, Resume, Resumed};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, Sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::call::{self, Answered, Context, Host};
-use crate::limits::{
-    FAREWELL_WAIT_MAX, FRAME_BYTES_MAX, HANDSHAKE_WAIT_MAX, PULSE_INTERVAL, SILENCE_MAX, STALL_MAX,
-};
-use crate::link::{self, End, Frame, Gone, Incoming, Link};
+use crate::limits::{HANDSHAKE_WAIT_MAX, PULSE_INTERVAL, SILENCE_MAX, STALL_MAX};
+use crate::link::{self, End, Gone, Incoming, Link};
 use crate::patience::Interrupt;
 use crate::sockets::SocketTable;
+use farewell::{Ending, farewell, full, idle, shutting_down};
+use requests::{Unreadable, may_wait, read};
+pub(crate) use resume::Registry;
+use resume::{Adoption, Retained, Seat};
 
-/// Serves one session until the client leaves or `shutdown` is cancelled.
-pub(crate) async fn serve(socket: WebSocket, host: Arc<Host>, shutdown: CancellationToken) {
-    let mut link = Link::new(socket);
-    let welcomed = tokio::select! {
+/// Serves one connection until the client leaves or `shutdown` is cancelled: as a session of
+/// its own, for which there must be a `permit`, or as the new connection of an old one.
+pub(crate) async fn serve(
+    mut link: Link,
+    permit: Option<OwnedSemaphorePermit>,
+    host: Arc<Host>,
+    resumable: Arc<Registry>,
+    shutdown: CancellationToken,
+) {
+    let hello = tokio::select! {
         biased;
         () = shutdown.cancelled() => Err(Ending::Told(shutting_down())),
-        welcomed = timeout(HANDSHAKE_WAIT_MAX, handshake(&mut link, &host)) => {
-            welcomed.unwrap_or_else(|_| Err(Ending::Told(idle("no hello came"))))
+        hello = timeout(HANDSHAKE_WAIT_MAX, greeting::hear_hello(&mut link)) => {
+            hello.unwrap_or_else(|_| Err(Ending::Told(idle("no hello came"))))
         }
     };
-    match welcomed {
-        Ok(()) => Session::new(link, host).run(shutdown).await,
-        Err(ending) => farewell(link, ending).await,
+    let resume = match hello {
+        Ok(resume) => resume,
+        Err(ending) => return farewell(link, ending).await,
+    };
+    let wants_to_resume = resume.is_some();
+    if let Some(Resume::Session { token, received }) = resume {
+        match resumable.adopt(&token, link, received).await {
+            Ok(()) => return,
+            Err(returned) => link = returned,
+        }
     }
-}
-
-/// Tells a client that there is no room for it.
-pub(crate) async fn refuse(socket: WebSocket) {
-    let message = "the backend has as many sessions as it may have; try again later".to_owned();
-    let closing = Closing { reason: ClosingReason::Full, message };
-    farewell(Link::new(socket), Ending::Told(closing)).await;
-}
-
-/// How a session ends.
-#[derive(Debug)]
-enum Ending {
-    /// The client left by itself.
-    Left(End),
-    /// The backend ends it, and says why.
-    Told(Closing),
-}
-
-/// Waits for the hello and answers it.
-async fn handshake(link: &mut Link, host: &Host) -> Result<(), Ending> {
-    loop {
-        let frame = match link.receive().await {
-            Incoming::Frame(frame) => frame,
-            Incoming::Pong => continue,
-            Incoming::End(end) => return Err(Ending::Left(end)),
-        };
-        let refusal = match read(&frame) {
-            Ok((ClientMessage::Hello(Hello { protocol: PROTOCOL_VERSION }), _)) => {
-                let welcome = link::text(ServerMessage::Welcome(welcome(host)));
-                return link.send(welcome).await.map_err(|Gone| Ending::Left(End::Closed));
-            }
-            Ok((ClientMessage::Hello(Hello { protocol }), _)) => {
-                return Err(Ending::Told(wrong_version(protocol)));
-            }
-            Ok((ClientMessage::Call { .. } | ClientMessage::Cancel { .. }, _)) => {
-                link::refusal(Errno::EPROTO, "the first message is hello")
-            }
-            Err(unreadable) => unreadable.refusal(),
-        };
-        link.send(refusal).await.map_err(|Gone| Ending::Left(End::Closed))?;
+    if permit.is_none() {
+        return farewell(link, Ending::Told(full())).await;
     }
+    let resumption = if wants_to_resume { Resumption::begin(&resumable) } else { None };
+    let token = resumption.as_ref().map(|resumption| resumption.seat.token().to_owned());
+    match greeting::say_welcome(&mut link, &host, token, None).await {
+        Ok(()) => Session::new(link, host, resumption).run(shutdown).await,
+        Err(Gone) => farewell(link, Ending::Left(End::Broken)).await,
+    }
+    drop(permit);
 }
 
 /// A session after its handshake.
 struct Session {
-    link: Link,
+    connection: Connection,
+    resumption: Option<Resumption>,
     context: Arc<Context>,
     /// The calls that wait.
     waiting: FuturesUnordered<WaitingCall>,
@@ -98,6 +99,30 @@ struct Session {
     interrupts: HashMap<CallId, Interrupt>,
     /// When the client last said anything.
     heard: Instant,
+}
+
+/// A session's connection.
+enum Connection {
+    /// Goes to `Broken`, if the session may be resumed.
+    Standing(Link),
+    /// Goes to `Standing` when the client comes back, or ends the session at `until`.
+    Broken { until: Instant },
+}
+
+/// What a session needs to survive its connection.
+struct Resumption {
+    seat: Seat,
+    adoptions: mpsc::Receiver<Adoption>,
+    retained: Retained,
+    /// Messages of the client, but for its hello and its acknowledgements.
+    received: u64,
+}
+
+impl Resumption {
+    fn begin(registry: &Arc<Registry>) -> Option<Self> {
+        let (seat, adoptions) = registry.enter()?;
+        Some(Self { seat, adoptions, retained: Retained::default(), received: 0 })
+    }
 }
 
 type WaitingCall = Pin<Box<dyn Future<Output = Finished> + Send>>;
@@ -117,6 +142,10 @@ enum Event {
     Finished(Finished),
     /// The client cannot be reached.
     Gone,
+    /// The client came back on a new connection.
+    Adopted(Adoption),
+    /// The client did not come back in time.
+    Expired,
     /// It is time to look after the client.
     Pulse,
     /// The backend is shutting down.
@@ -124,10 +153,11 @@ enum Event {
 }
 
 impl Session {
-    fn new(link: Link, host: Arc<Host>) -> Self {
+    fn new(link: Link, host: Arc<Host>, resumption: Option<Resumption>) -> Self {
         let sockets = SocketTable::new(host.limits.sockets_max);
         Self {
-            link,
+            connection: Connection::Standing(link),
+            resumption,
             context: Arc::new(Context { host, sockets }),
             waiting: FuturesUnordered::new(),
             interrupts: HashMap::new(),
@@ -139,16 +169,20 @@ impl Session {
         let mut shutdown = pin!(shutdown.cancelled());
         let mut pulse = pin!(tokio::time::sleep(PULSE_INTERVAL));
         let ending = loop {
+            let expiry = self.connection.expiry();
             let event = tokio::select! {
                 biased;
                 () = &mut shutdown => Event::Shutdown,
                 event = std::future::poll_fn(|cx| self.poll_traffic(cx)) => event,
                 () = &mut pulse => Event::Pulse,
+                () = reached(expiry) => Event::Expired,
             };
             let acted = match event {
                 Event::Incoming(incoming) => self.hear(incoming).await,
                 Event::Finished(finished) => self.answer(finished),
-                Event::Gone => Err(Ending::Left(End::Closed)),
+                Event::Gone => self.lose_connection(End::Broken),
+                Event::Adopted(adoption) => self.adopt(adoption).await,
+                Event::Expired => Err(Ending::Left(End::Broken)),
                 Event::Pulse => self.look_after_client(pulse.as_mut()).await,
                 Event::Shutdown => break self.finish_calls().await,
             };
@@ -156,29 +190,41 @@ impl Session {
                 break ending;
             }
         };
-        let Self { link, context, waiting, interrupts: _, heard: _ } = self;
+        let Self { connection, resumption, context, waiting, interrupts: _, heard: _ } = self;
         // Before any word of farewell: what the session held is free at once.
-        drop(waiting);
+        drop((resumption, waiting));
         drop(context);
-        farewell(link, ending).await;
+        if let Connection::Standing(link) = connection {
+            farewell(link, ending).await;
+        }
     }
 
     /// Answers before requests: what is done need not wait for what is to do. The outbox is
     /// written out when there is neither, so that answers which are ready together leave
-    /// together. Without room in the outbox nothing is read and no call goes on.
+    /// together. Without room in the outbox nothing is read and no call goes on; and no call
+    /// goes on while the client acknowledges nothing.
     fn poll_traffic(&mut self, cx: &mut TaskContext<'_>) -> Poll<Event> {
-        match self.link.poll_room(cx) {
-            Poll::Ready(Ok(())) => {}
-            Poll::Ready(Err(Gone)) => return Poll::Ready(Event::Gone),
-            Poll::Pending => return Poll::Pending,
+        if let Some(resumption) = &mut self.resumption
+            && let Poll::Ready(Some(adoption)) = resumption.adoptions.poll_recv(cx)
+        {
+            return Poll::Ready(Event::Adopted(adoption));
         }
-        if let Poll::Ready(Some(finished)) = self.waiting.poll_next_unpin(cx) {
+        if let Connection::Standing(link) = &mut self.connection {
+            match link.poll_room(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(Gone)) => return Poll::Ready(Event::Gone),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        let has_room = self.resumption.as_ref().is_none_or(|resume| resume.retained.has_room());
+        if has_room && let Poll::Ready(Some(finished)) = self.waiting.poll_next_unpin(cx) {
             return Poll::Ready(Event::Finished(finished));
         }
-        if let Poll::Ready(incoming) = self.link.poll_incoming(cx) {
+        let Connection::Standing(link) = &mut self.connection else { return Poll::Pending };
+        if let Poll::Ready(incoming) = link.poll_incoming(cx) {
             return Poll::Ready(Event::Incoming(incoming));
         }
-        match self.link.poll_flush(cx) {
+        match link.poll_flush(cx) {
             Poll::Ready(Err(Gone)) => Poll::Ready(Event::Gone),
             Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
         }
@@ -189,9 +235,19 @@ impl Session {
         let frame = match incoming {
             Incoming::Frame(frame) => frame,
             Incoming::Pong => return Ok(()),
-            Incoming::End(end) => return Err(Ending::Left(end)),
+            Incoming::End(end) => return self.lose_connection(end),
         };
-        match read(&frame) {
+        let message = read(&frame);
+        if let (Some(resumption), Ok((ClientMessage::Ack { received }, _))) =
+            (&mut self.resumption, &message)
+        {
+            resumption.retained.acknowledge(*received);
+            return Ok(());
+        }
+        if let Some(resumption) = &mut self.resumption {
+            resumption.received += 1;
+        }
+        match message {
             Ok((ClientMessage::Call { id, call }, payload)) => self.call(id, call, payload).await,
             Ok((ClientMessage::Cancel { id }, _)) => {
                 // A cancel that meets its call's answer on the way finds nothing.
@@ -202,6 +258,9 @@ impl Session {
             }
             Ok((ClientMessage::Hello(_), _)) => {
                 self.put(link::refusal(Errno::EPROTO, "hello is the first message and only that"))
+            }
+            Ok((ClientMessage::Ack { .. }, _)) => {
+                self.put(link::refusal(Errno::EPROTO, "this session is not to be resumed"))
             }
             Err(Unreadable { id: Some(id), failure }) if !self.interrupts.contains_key(&id) => {
                 self.answer(Finished { id, outcome: Err(failure), host_us: 0 })
@@ -250,7 +309,60 @@ impl Session {
     }
 
     fn put(&mut self, message: Message) -> Result<(), Ending> {
-        self.link.put(message).map_err(|Gone| Ending::Left(End::Closed))
+        if let Some(resumption) = &mut self.resumption {
+            resumption.retained.push(message.clone());
+            if resumption.retained.is_overdrawn() {
+                // It never acknowledges, so it cannot mean to come back.
+                self.resumption = None;
+            }
+        }
+        match &mut self.connection {
+            Connection::Standing(link) => match link.put(message) {
+                Ok(()) => Ok(()),
+                Err(Gone) => self.lose_connection(End::Broken),
+            },
+            Connection::Broken { .. } => Ok(()),
+        }
+    }
+
+    /// The connection is no more: the session ends with it, or waits for another one.
+    fn lose_connection(&mut self, end: End) -> Result<(), Ending> {
+        if self.resumption.is_none() || end != End::Broken {
+            return Err(Ending::Left(end));
+        }
+        let grace = Duration::from_millis(self.context.host.limits.resume_ms_max.into());
+        self.connection = Connection::Broken { until: Instant::now() + grace };
+        Ok(())
+    }
+
+    /// Goes on with a new connection, if the client's count can be right.
+    async fn adopt(&mut self, adoption: Adoption) -> Result<(), Ending> {
+        let Adoption { mut link, received, refuse } = adoption;
+        let Some(resumption) = &mut self.resumption else { return Ok(()) };
+        let Some(missed) = resumption.retained.after(received) else {
+            // Its opener is gone as well if it cannot be told, and the connection with it.
+            drop(refuse.send(link));
+            return Ok(());
+        };
+        resumption.retained.acknowledge(received);
+        let token = resumption.seat.token().to_owned();
+        let resumed = Resumed { received: resumption.received };
+        let host = &self.context.host;
+        let catch_up = async {
+            greeting::say_welcome(&mut link, host, Some(token), Some(resumed)).await?;
+            for message in missed {
+                link.send(message).await?;
+            }
+            link.flush().await
+        };
+        match timeout(HANDSHAKE_WAIT_MAX, catch_up).await {
+            Ok(Ok(())) => {
+                self.heard = Instant::now();
+                self.connection = Connection::Standing(link);
+                Ok(())
+            }
+            Ok(Err(Gone)) | Err(_) => self.lose_connection(End::Broken),
+        }
     }
 
     /// Ends a session whose client is silent or takes no answers, and asks a quiet one for a
@@ -258,7 +370,8 @@ impl Session {
     async fn look_after_client(&mut self, mut pulse: Pin<&mut Sleep>) -> Result<(), Ending> {
         let now = Instant::now();
         pulse.as_mut().reset(now + PULSE_INTERVAL);
-        if let Some(since) = self.link.stalled_since() {
+        let Connection::Standing(link) = &mut self.connection else { return Ok(()) };
+        if let Some(since) = link.stalled_since() {
             if now.duration_since(since) > STALL_MAX {
                 return Err(Ending::Told(idle("the client takes no answers")));
             }
@@ -272,10 +385,10 @@ impl Session {
         if silence < PULSE_INTERVAL {
             return Ok(());
         }
-        let ping = self.link.send(Message::Ping(Bytes::new()));
+        let ping = link.send(Message::Ping(Bytes::new()));
         // There was room a moment ago; if there is none now, the next pulse comes anyway.
         match timeout(Duration::ZERO, ping).await {
-            Ok(Err(Gone)) => Err(Ending::Left(End::Closed)),
+            Ok(Err(Gone)) => self.lose_connection(End::Broken),
             Ok(Ok(())) | Err(_) => Ok(()),
         }
     }
@@ -285,140 +398,38 @@ impl Session {
         for interrupt in self.interrupts.values() {
             interrupt.raise();
         }
+        let Connection::Standing(link) = &mut self.connection else {
+            return Ending::Left(End::Broken);
+        };
         let grace = Duration::from_millis(self.context.host.limits.shutdown_grace_ms) / 2;
         let answers = async {
             while let Some(Finished { id, outcome, host_us }) = self.waiting.next().await {
-                self.link.send(link::answer(id, outcome, host_us)).await?;
+                link.send(link::answer(id, outcome, host_us)).await?;
             }
             Ok::<_, Gone>(())
         };
         match timeout(grace, answers).await {
-            Ok(Err(Gone)) => Ending::Left(End::Closed),
+            Ok(Err(Gone)) => Ending::Left(End::Broken),
             // A client that does not take its answers in time is told all the same.
             Ok(Ok(())) | Err(_) => Ending::Told(shutting_down()),
         }
     }
 }
 
-/// Says what there is to say and closes the WebSocket, in bounded time.
-async fn farewell(mut link: Link, ending: Ending) {
-    let words = async {
-        match ending {
-            // What is left to say is the answer to the client's own close.
-            Ending::Left(End::Closed) => link.flush().await,
-            Ending::Left(End::TooLarge) => {
-                let refused = ServerMessage::Refused(link::too_large());
-                link.send(link::text(refused)).await?;
-                link.close(close_code::SIZE).await
-            }
-            Ending::Told(closing) => {
-                link.send(link::text(ServerMessage::Closing(closing))).await?;
-                link.close(close_code::AWAY).await
-            }
-        }
-    };
-    // Whether the words arrived or not, the session is over.
-    drop(timeout(FAREWELL_WAIT_MAX, words).await);
-}
-
-/// A message that could not be read.
-struct Unreadable {
-    /// The call it would have been, where that much could be read.
-    id: Option<CallId>,
-    failure: Failure,
-}
-
-impl Unreadable {
-    fn refusal(self) -> Message {
-        link::text(ServerMessage::Refused(self.failure))
-    }
-}
-
-/// Reads a message and its payload.
-fn read(frame: &Frame) -> Result<(ClientMessage, Bytes), Unreadable> {
-    let (header, payload) = match frame {
-        Frame::Text(bytes) => (&bytes[..], Bytes::new()),
-        Frame::Binary(bytes) => match split(bytes) {
-            Ok((header, payload)) => (header, bytes.slice_ref(payload)),
-            Err(error) => {
-                let failure = Failure::explained(Errno::EINVAL, error.to_string());
-                return Err(Unreadable { id: None, failure });
-            }
-        },
-    };
-    if frame.len() > FRAME_BYTES_MAX as usize {
-        return Err(Unreadable { id: call_of(header), failure: link::too_large() });
-    }
-    match ClientMessage::decode(header) {
-        Ok(message) => Ok((message, payload)),
-        Err(error) => {
-            let failure = Failure::explained(Errno::EINVAL, error.to_string());
-            Err(Unreadable { id: call_of(header), failure })
+impl Connection {
+    /// Returns when the session ends unless the client comes back.
+    fn expiry(&self) -> Option<Instant> {
+        match self {
+            Connection::Standing(_) => None,
+            Connection::Broken { until } => Some(*until),
         }
     }
 }
 
-/// Returns the id of a call whose header is JSON but no call that is known, so that its
-/// sender hears of it instead of waiting for ever.
-fn call_of(header: &[u8]) -> Option<CallId> {
-    let header: serde_json::Value = serde_json::from_slice(header).ok()?;
-    header.get("call")?;
-    header.get("id")?.as_u64().map(CallId)
-}
-
-/// Tells whether a call may have to wait. Those that never do are made even when a session has
-/// all the waiting calls it may have, so that blocked calls do not keep it from closing.
-fn may_wait(call: &Call) -> bool {
-    match call {
-        Call::Socket(_)
-        | Call::Socketpair(_)
-        | Call::Dup(_)
-        | Call::Listen(_)
-        | Call::Shutdown(_)
-        | Call::Close(_)
-        | Call::Getsockname(_)
-        | Call::Getpeername(_)
-        | Call::Getsockopt(_)
-        | Call::Setsockopt(_)
-        | Call::Gethostname(_) => false,
-        Call::Bind(_)
-        | Call::Accept(_)
-        | Call::Connect(_)
-        | Call::Send(_)
-        | Call::Sendall(_)
-        | Call::Sendto(_)
-        | Call::Recv(_)
-        | Call::Recvfrom(_)
-        | Call::Poll(_)
-        | Call::Getaddrinfo(_)
-        | Call::Getnameinfo(_)
-        | Call::Getserv(_)
-        | Call::Getprotobyname(_) => true,
+/// Waits for a time, or for ever.
+async fn reached(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
     }
-}
-
-fn welcome(host: &Host) -> Welcome {
-    Welcome {
-        protocol: PROTOCOL_VERSION,
-        platform: "linux".to_owned(),
-        limits: host.limits.for_session(),
-        policy: shared::frame::PolicySummary { summary: host.policy.summary() },
-    }
-}
-
-fn wrong_version(protocol: u32) -> Closing {
-    let message = format!(
-        "the client speaks version {protocol} of the protocol, the backend {PROTOCOL_VERSION}; \
-         reload the page"
-    );
-    Closing { reason: ClosingReason::Version, message }
-}
-
-fn shutting_down() -> Closing {
-    let message = "the backend is shutting down".to_owned();
-    Closing { reason: ClosingReason::Shutdown, message }
-}
-
-fn idle(message: &str) -> Closing {
-    Closing { reason: ClosingReason::Idle, message: message.to_owned() }
 }

@@ -27,6 +27,9 @@ pub enum ClientMessage {
     Call { id: CallId, call: Call },
     /// Ends the wait of a call; it is answered all the same, with `EINTR` if it was waiting.
     Cancel { id: CallId },
+    /// The client has this many of the session's answers and refusals; the backend need not
+    /// keep them any longer for a connection that may break.
+    Ack { received: u64 },
 }
 
 /// Opens a session.
@@ -35,6 +38,25 @@ pub enum ClientMessage {
 pub struct Hello {
     /// [`crate::PROTOCOL_VERSION`] of the client.
     pub protocol: u32,
+    /// What is to become of the session when this connection breaks, or is to come back of one
+    /// whose connection broke. Without it, a session ends with its connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Resume>,
+}
+
+/// Sessions that outlive their connection.
+///
+/// Both sides count what they received: the backend calls and cancels, the client answers and
+/// refusals, each since the session began. When a new connection takes over, each side sends
+/// again what the other one has not got, so that nothing is lost and nothing comes twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Resume {
+    /// A new session, which may be resumed. The client sends [`ClientMessage::Ack`] from time
+    /// to time.
+    Later,
+    /// The session that was given this token. If it is no more, a new one begins.
+    Session { token: String, received: u64 },
 }
 
 /// A message from the backend.
@@ -60,6 +82,20 @@ pub struct Welcome {
     pub platform: String,
     pub limits: Limits,
     pub policy: PolicySummary,
+    /// What resumes this session after its connection broke; a secret of this client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<String>,
+    /// This is the session that was asked for, and not a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<Resumed>,
+}
+
+/// Where a resumed session stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resumed {
+    /// Calls and cancels that the backend has received; the client sends the others again.
+    pub received: u64,
 }
 
 /// What a session may use. Beyond it a call fails with the errno a kernel would give.
@@ -74,6 +110,8 @@ pub struct Limits {
     pub sockets_max: u32,
     /// Calls not yet answered; one more is `ENOBUFS`.
     pub calls_in_flight_max: u32,
+    /// Milliseconds for which a session waits for a new connection when its own broke.
+    pub resume_ms_max: u32,
 }
 
 /// What the operator allows, for people to read.
@@ -189,35 +227,34 @@ struct ClientHeader {
     call: Option<Call>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cancel: Option<CallId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ack: Option<u64>,
 }
 
 impl ClientMessage {
     /// Writes the message's header.
     pub fn encode(self) -> String {
-        let empty = ClientHeader { hello: None, id: None, call: None, cancel: None };
+        let empty = ClientHeader { hello: None, id: None, call: None, cancel: None, ack: None };
         let header = match self {
             ClientMessage::Hello(hello) => ClientHeader { hello: Some(hello), ..empty },
             ClientMessage::Call { id, call } => {
                 ClientHeader { id: Some(id), call: Some(call), ..empty }
             }
             ClientMessage::Cancel { id } => ClientHeader { cancel: Some(id), ..empty },
+            ClientMessage::Ack { received } => ClientHeader { ack: Some(received), ..empty },
         };
         to_json(&header)
     }
 
     /// Reads a message's header.
     pub fn decode(header: &[u8]) -> Result<Self, FrameError> {
-        match serde_json::from_slice(header)? {
-            ClientHeader { hello: Some(hello), id: None, call: None, cancel: None } => {
-                Ok(ClientMessage::Hello(hello))
-            }
-            ClientHeader { hello: None, id: Some(id), call: Some(call), cancel: None } => {
-                Ok(ClientMessage::Call { id, call })
-            }
-            ClientHeader { hello: None, id: None, call: None, cancel: Some(id) } => {
-                Ok(ClientMessage::Cancel { id })
-            }
-            _ => Err(FrameError::Shape("a message is hello, or id with call, or cancel")),
+        let ClientHeader { hello, id, call, cancel, ack } = serde_json::from_slice(header)?;
+        match (hello, id, call, cancel, ack) {
+            (Some(hello), None, None, None, None) => Ok(ClientMessage::Hello(hello)),
+            (None, Some(id), Some(call), None, None) => Ok(ClientMessage::Call { id, call }),
+            (None, None, None, Some(id), None) => Ok(ClientMessage::Cancel { id }),
+            (None, None, None, None, Some(received)) => Ok(ClientMessage::Ack { received }),
+            _ => Err(FrameError::Shape("a message is hello, or id with call, or cancel, or ack")),
         }
     }
 }

@@ -47,7 +47,9 @@ impl Client {
 
     pub(crate) async fn connect_with_welcome(server: &Server) -> (Self, Welcome) {
         let mut client = Self::connect_raw(server).await;
-        client.send(ClientMessage::Hello(Hello { protocol: PROTOCOL_VERSION }), &[]).await;
+        client
+            .send(ClientMessage::Hello(Hello { protocol: PROTOCOL_VERSION, resume: None }), &[])
+            .await;
         match client.receive().await {
             Some((ServerMessage::Welcome(welcome), _)) => (client, welcome),
             other => panic!("no welcome: {other:?}"),

@@ -60,6 +60,8 @@ async fn one_session_too_many_is_told_so_and_one_that_ends_makes_room() {
     let first = Client::connect(&server).await;
     let _second = Client::connect(&server).await;
     let mut third = Client::connect_raw(&server).await;
+    let hello = || shared::frame::Hello { protocol: shared::PROTOCOL_VERSION, resume: None };
+    third.send(ClientMessage::Hello(hello()), &[]).await;
     match third.receive().await {
         Some((ServerMessage::Closing(closing), _)) => {
             assert_eq!(closing.reason, ClosingReason::Full);
@@ -72,8 +74,7 @@ async fn one_session_too_many_is_told_so_and_one_that_ends_makes_room() {
     while futures_util::StreamExt::next(&mut socket).await.is_some() {}
     loop {
         let mut client = Client::connect_raw(&server).await;
-        let hello = shared::frame::Hello { protocol: shared::PROTOCOL_VERSION };
-        client.send(ClientMessage::Hello(hello), &[]).await;
+        client.send(ClientMessage::Hello(hello()), &[]).await;
         match client.receive().await {
             Some((ServerMessage::Welcome(_), _)) => break,
             Some((ServerMessage::Closing(_), _)) => {}

@@ -22,6 +22,7 @@ mod origin;
 mod peek_and_waitall;
 mod policy;
 mod poll;
+mod resume;
 mod shutdown;
 mod slow_reader;
 mod stalled_client;

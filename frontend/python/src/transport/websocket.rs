@@ -150,7 +150,7 @@ async fn connect(url: &str) -> Result<(Stream, Limits), Failure> {
     let (mut stream, _) = tokio_tungstenite::connect_async_with_config(url, Some(config), no_delay)
         .await
         .map_err(|error| unreachable_backend(url, error))?;
-    let hello = ClientMessage::Hello(Hello { protocol: PROTOCOL_VERSION }).encode();
+    let hello = ClientMessage::Hello(Hello { protocol: PROTOCOL_VERSION, resume: None }).encode();
     stream.send(Message::text(hello)).await.map_err(|error| unreachable_backend(url, error))?;
     loop {
         let message = match stream.next().await {

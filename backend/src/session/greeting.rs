@@ -1,0 +1,60 @@
+//! The first words: the client's hello and what it asks for.
+
+use shared::PROTOCOL_VERSION;
+use shared::errno::Errno;
+use shared::frame::{
+    ClientMessage, Closing, ClosingReason, Hello, Resume, Resumed, ServerMessage, Welcome,
+};
+
+use super::farewell::Ending;
+use super::requests::read;
+use crate::call::Host;
+use crate::link::{self, End, Gone, Incoming, Link};
+
+/// Waits for the hello and returns what it says of resuming.
+pub(super) async fn hear_hello(link: &mut Link) -> Result<Option<Resume>, Ending> {
+    loop {
+        let frame = match link.receive().await {
+            Incoming::Frame(frame) => frame,
+            Incoming::Pong => continue,
+            Incoming::End(end) => return Err(Ending::Left(end)),
+        };
+        let refusal = match read(&frame) {
+            Ok((ClientMessage::Hello(Hello { protocol: PROTOCOL_VERSION, resume }), _)) => {
+                return Ok(resume);
+            }
+            Ok((ClientMessage::Hello(Hello { protocol, .. }), _)) => {
+                return Err(Ending::Told(wrong_version(protocol)));
+            }
+            Ok(_) => link::refusal(Errno::EPROTO, "the first message is hello"),
+            Err(unreadable) => unreadable.refusal(),
+        };
+        link.send(refusal).await.map_err(|Gone| Ending::Left(End::Broken))?;
+    }
+}
+
+/// Answers the hello.
+pub(super) async fn say_welcome(
+    link: &mut Link,
+    host: &Host,
+    resume: Option<String>,
+    resumed: Option<Resumed>,
+) -> Result<(), Gone> {
+    let welcome = Welcome {
+        protocol: PROTOCOL_VERSION,
+        platform: "linux".to_owned(),
+        limits: host.limits.for_session(),
+        policy: shared::frame::PolicySummary { summary: host.policy.summary() },
+        resume,
+        resumed,
+    };
+    link.send(link::text(ServerMessage::Welcome(welcome))).await
+}
+
+fn wrong_version(protocol: u32) -> Closing {
+    let message = format!(
+        "the client speaks version {protocol} of the protocol, the backend {PROTOCOL_VERSION}; \
+         reload the page"
+    );
+    Closing { reason: ClosingReason::Version, message }
+}

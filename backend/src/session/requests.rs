@@ -1,0 +1,86 @@
+//! Reading what the client asks for.
+
+use axum::extract::ws::Message;
+use bytes::Bytes;
+use shared::call::Call;
+use shared::errno::{Errno, Failure};
+use shared::frame::{CallId, ClientMessage, ServerMessage, split};
+
+use crate::limits::FRAME_BYTES_MAX;
+use crate::link::{self, Frame};
+
+/// A message that could not be read.
+pub(super) struct Unreadable {
+    /// The call it would have been, where that much could be read.
+    pub(super) id: Option<CallId>,
+    pub(super) failure: Failure,
+}
+
+impl Unreadable {
+    pub(super) fn refusal(self) -> Message {
+        link::text(ServerMessage::Refused(self.failure))
+    }
+}
+
+/// Reads a message and its payload.
+pub(super) fn read(frame: &Frame) -> Result<(ClientMessage, Bytes), Unreadable> {
+    let (header, payload) = match frame {
+        Frame::Text(bytes) => (&bytes[..], Bytes::new()),
+        Frame::Binary(bytes) => match split(bytes) {
+            Ok((header, payload)) => (header, bytes.slice_ref(payload)),
+            Err(error) => {
+                let failure = Failure::explained(Errno::EINVAL, error.to_string());
+                return Err(Unreadable { id: None, failure });
+            }
+        },
+    };
+    if frame.len() > FRAME_BYTES_MAX as usize {
+        return Err(Unreadable { id: call_of(header), failure: link::too_large() });
+    }
+    match ClientMessage::decode(header) {
+        Ok(message) => Ok((message, payload)),
+        Err(error) => {
+            let failure = Failure::explained(Errno::EINVAL, error.to_string());
+            Err(Unreadable { id: call_of(header), failure })
+        }
+    }
+}
+
+/// Returns the id of a call whose header is JSON but no call that is known, so that its
+/// sender hears of it instead of waiting for ever.
+fn call_of(header: &[u8]) -> Option<CallId> {
+    let header: serde_json::Value = serde_json::from_slice(header).ok()?;
+    header.get("call")?;
+    header.get("id")?.as_u64().map(CallId)
+}
+
+/// Tells whether a call may have to wait. Those that never do are made even when a session has
+/// all the waiting calls it may have, so that blocked calls do not keep it from closing.
+pub(super) fn may_wait(call: &Call) -> bool {
+    match call {
+        Call::Socket(_)
+        | Call::Socketpair(_)
+        | Call::Dup(_)
+        | Call::Listen(_)
+        | Call::Shutdown(_)
+        | Call::Close(_)
+        | Call::Getsockname(_)
+        | Call::Getpeername(_)
+        | Call::Getsockopt(_)
+        | Call::Setsockopt(_)
+        | Call::Gethostname(_) => false,
+        Call::Bind(_)
+        | Call::Accept(_)
+        | Call::Connect(_)
+        | Call::Send(_)
+        | Call::Sendall(_)
+        | Call::Sendto(_)
+        | Call::Recv(_)
+        | Call::Recvfrom(_)
+        | Call::Poll(_)
+        | Call::Getaddrinfo(_)
+        | Call::Getnameinfo(_)
+        | Call::Getserv(_)
+        | Call::Getprotobyname(_) => true,
+    }
+}
