@@ -254,7 +254,7 @@ impl<O: Outside> Kernel<O> {
     fn link_event(&mut self, event: LinkEvent) {
         match event {
             LinkEvent::Opened => {
-                let hello = Hello { protocol: shared::PROTOCOL_VERSION };
+                let hello = Hello { protocol: shared::PROTOCOL_VERSION, resume: None };
                 self.outside.send(&ClientMessage::Hello(hello).encode(), &[]);
             }
             LinkEvent::Text(header) => self.received(header.as_bytes(), &[]),

@@ -171,8 +171,11 @@ impl Tab {
                 transfer_bytes_max: 4096,
                 sockets_max: 9,
                 calls_in_flight_max: 9,
+                resume_ms_max: 1000,
             },
             policy: PolicySummary { summary: "all".into() },
+            resume: None,
+            resumed: None,
         };
         self.tell(&ServerMessage::Welcome(welcome).encode());
     }
