@@ -1,6 +1,10 @@
-// The page's start: loads the kernel worker, the editor and the page at the same time.
+// The page's start: looks whether this browser can run it, and then loads the kernel worker,
+// the editor and the page at the same time.
+//
+// It is written so that an older browser can read it: what it lacks is said and not thrown.
 
-import init, { start_page } from "./page.js";
+import { missing, UNSUPPORTED } from "./support.js";
+import { showNotice } from "./notice.js";
 
 const METHODS = [
   "ready", "load", "run", "stop", "input", "eof", "repl", "state", "recording", "grant", "on",
@@ -8,24 +12,47 @@ const METHODS = [
 
 // `window.sockpit` is there at once; what is asked of it before the page stands waits for it.
 let started;
-const page = new Promise((resolve) => (started = resolve));
+let failed;
+const page = new Promise((resolve, reject) => {
+  started = resolve;
+  failed = reject;
+});
+// Whoever asks something of the page hears that it could not start.
+page.catch(() => {});
 const call = (name) => async (...args) => (await page)[name](...args);
-window.sockpit = Object.freeze(Object.fromEntries(METHODS.map((name) => [name, call(name)])));
+const methods = {};
+for (const name of METHODS) methods[name] = call(name);
+window.sockpit = Object.freeze(methods);
 
-// Without shared memory no program can run, and the page says so.
-const kernel = globalThis.crossOriginIsolated
-  ? new Worker(new URL("./kernel.js", import.meta.url), { type: "module", name: "kernel" })
-  : null;
+async function start() {
+  // Without shared memory no program can run, and the page says so.
+  const kernel = globalThis.crossOriginIsolated
+    ? new Worker(new URL("./kernel.js", import.meta.url), { type: "module", name: "kernel" })
+    : null;
+  // A page that was built without npm has no editor of its own, and uses a plain one.
+  const meta = document.querySelector('meta[name="sockpit-editor"]');
+  const wanted = !meta || meta.content !== "plain";
+  const editor = wanted ? import("./editor.js").catch(() => null) : Promise.resolve(null);
+  try {
+    const { default: init, start_page } = await import("./page.js");
+    await init({ module_or_path: new URL("./page_bg.wasm", import.meta.url) });
+    started(start_page({ kernel, editor }));
+  } catch (error) {
+    console.error(error);
+    failed(error);
+    const text = `Sockpit could not start: ${(error && error.message) || error}. Perhaps the network went away while it loaded.`;
+    showNotice(text, [["Load it again", () => location.reload()]]);
+  }
+}
 
-// A page that was built without npm has no editor of its own, and uses a plain one.
-const wanted = document.querySelector('meta[name="sockpit-editor"]')?.content !== "plain";
-const editor = wanted ? import("./editor.js").catch(() => null) : Promise.resolve(null);
-
-try {
-  await init({ module_or_path: new URL("./page_bg.wasm", import.meta.url) });
-  started(start_page({ kernel, editor }));
-} catch (error) {
-  console.error(error);
-  const text = `Sockpit could not start: ${error.message ?? error}. Reload the page, or try a current browser.`;
-  document.getElementById("app").textContent = text;
+const lacks = missing();
+if (lacks.length === 0) {
+  start();
+} else {
+  const text = `Sockpit cannot run in this browser, which has no ${lacks.join(" and no ")}. ${UNSUPPORTED}`;
+  failed(new Error(text));
+  showNotice(text, [
+    ["Copy the address", () => navigator.clipboard.writeText(location.href)],
+    ["Try all the same", start],
+  ]);
 }

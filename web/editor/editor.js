@@ -14,9 +14,13 @@ import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState, RangeSet, StateEffect, StateField } from "@codemirror/state";
 import {
   Decoration, drawSelection, EditorView, gutterLineClass, GutterMarker,
-  highlightSpecialChars, keymap, lineNumbers,
+  highlightSpecialChars, keymap, lineNumbers, WidgetType,
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { isChoosing, nameAt, socketNames } from "./names.js";
+
+/** Characters of an error beside its line at most; the console has all of it. */
+const NOTE_CHARS_MAX = 96;
 
 const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.modifier], color: "var(--c-key)" },
@@ -76,6 +80,23 @@ const marks = StateField.define({
   ],
 });
 
+/** What was raised, beside the line that raised it. */
+class Note extends WidgetType {
+  constructor(text) {
+    super();
+    this.text = text;
+  }
+  eq(other) {
+    return other.text === this.text;
+  }
+  toDOM() {
+    const note = document.createElement("span");
+    note.className = "cm-note";
+    note.textContent = `✕ ${this.text}`;
+    return note;
+  }
+}
+
 function draw(doc, lines) {
   // Where two marks meet on a line, the later one in this list wins.
   const kinds = new Map();
@@ -86,13 +107,24 @@ function draw(doc, lines) {
   const sorted = [...kinds].sort(([a], [b]) => a - b);
   const decoration = ([line, kind]) => {
     const attributes = kind === "error" && lines.message ? { title: lines.message } : {};
-    return Decoration.line({ class: `cm-mark cm-mark-${kind}`, attributes }).range(doc.line(line).from);
+    const mark = Decoration.line({ class: `cm-mark cm-mark-${kind}`, attributes }).range(doc.line(line).from);
+    if (kind !== "error" || !lines.message) return [mark];
+    const [first] = lines.message.split("\n");
+    const text = first.length > NOTE_CHARS_MAX ? `${first.slice(0, NOTE_CHARS_MAX)}…` : first;
+    return [mark, underlined(doc.line(line)), Decoration.widget({ widget: new Note(text), side: 1 }).range(doc.line(line).to)].flat();
   };
   return {
     lines,
-    decorations: Decoration.set(sorted.map(decoration)),
+    decorations: Decoration.set(sorted.flatMap(decoration)),
     signs: RangeSet.of(sorted.map(([line, kind]) => SIGNS[kind].range(doc.line(line).from))),
   };
+}
+
+/** Underlines what is written on a line, and not its indentation. */
+function underlined(line) {
+  const from = line.from + line.text.search(/\S|$/);
+  const to = line.from + line.text.trimEnd().length;
+  return from < to ? [Decoration.mark({ class: "cm-wrong" }).range(from, to)] : [];
 }
 
 /** In an editor Tab indents; after Escape it leaves the editor, as it does everywhere else. */
@@ -100,8 +132,8 @@ function tabKeys() {
   let leaves = false;
   return [
     EditorView.domEventHandlers({
-      keydown(event) {
-        if (event.key === "Escape") leaves = true;
+      keydown(event, view) {
+        if (event.key === "Escape") leaves = !isChoosing(view.state);
         else if (event.key !== "Tab" && event.key !== "Shift") leaves = false;
         return false;
       },
@@ -126,9 +158,9 @@ function tabKeys() {
  * Makes an editor in an element.
  *
  * `doc` is its text, `onChange(text)` is called when the visitor changes it, `label` names it
- * for a screen reader.
+ * for a screen reader, `names` is what is known about `socket` (see names.js).
  */
-export function createEditor(parent, { doc, onChange, label }) {
+export function createEditor(parent, { doc, onChange, label, names = [] }) {
   let quiet = false;
   const view = new EditorView({
     parent,
@@ -151,6 +183,7 @@ export function createEditor(parent, { doc, onChange, label }) {
         marks,
         look,
         tabKeys(),
+        socketNames(names),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap]),
         EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
         EditorView.updateListener.of((update) => {
@@ -178,6 +211,8 @@ export function createEditor(parent, { doc, onChange, label }) {
       view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "nearest", yMargin: 40 }) });
     },
     focus: () => view.focus(),
+    /** The name of `socket` that the caret is at, or nothing. */
+    nameAtCaret: () => nameAt(view.state, view.state.selection.main.head, names)?.entry.name ?? "",
     /** Themes are variables of the page's style sheet: there is nothing to tell. */
     setTheme() {},
     destroy: () => view.destroy(),

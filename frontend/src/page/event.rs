@@ -7,7 +7,11 @@ use shared::session::Session;
 use crate::messages::{Batch, Command};
 use crate::session::recording::CallNumber;
 
-use super::state::{Copied, Dialog, Dock, Origin, PaneTab, Place, Saved, Surroundings, Theme};
+use super::drafts::{Draft, Kept};
+use super::sizes::{Divider, Sizes};
+use super::state::{
+    Copied, Dialog, Dock, Dragged, Origin, PaneTab, Place, Saved, Surroundings, Theme,
+};
 
 /// What can happen.
 #[derive(Debug, Clone)]
@@ -27,6 +31,10 @@ pub enum Event {
     Tick(f64),
     /// The kernel worker broke down or could not be started.
     KernelFailed(String),
+    /// The browser did not keep a draft, for this reason; or keeps them again.
+    NotKept(Option<String>),
+    /// Another tab writes the draft that is on this page.
+    DraftTaken(String),
 
     Run(String),
     Stop(String),
@@ -111,6 +119,21 @@ pub enum Event {
     /// Adds or renames what the dialog is about.
     ProgramConfirm,
     ProgramRemove(u64),
+    /// Moves a program by so many places.
+    ProgramMove {
+        id: u64,
+        by: i32,
+    },
+    /// The visitor drags a program, or is done with it and drops it where it is.
+    ProgramDrag(Option<Dragged>),
+    ProgramDrop,
+    /// Brings back what was there before a session was opened or a program removed.
+    Undo,
+    /// Forgets the visitor's other sessions.
+    ForgetRecent,
+    DismissLink,
+    /// Gives the visitor the longest program as a file.
+    SaveLongest,
 
     Share,
     /// Gives the visitor a file.
@@ -126,6 +149,20 @@ pub enum Event {
 
     OpenDialog(Dialog),
     CloseDialog,
+    /// What was dragged in an earlier visit.
+    Sized(Sizes),
+    /// Puts a divider at so many percent.
+    Divide {
+        divider: Divider,
+        percent: f64,
+    },
+    /// Moves a divider by so many percent.
+    DivideBy {
+        divider: Divider,
+        percent: f64,
+    },
+    /// Puts a divider where the page would.
+    DivideReset(Divider),
     NextTheme,
     ShowPlace(Place),
     ShowPane(usize),
@@ -148,25 +185,25 @@ pub enum Event {
     DismissTrouble,
 }
 
-/// What the page remembers between visits, on this machine only.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Kept {
-    /// The session as it was left, if it is the visitor's own.
-    #[serde(default)]
-    pub session: Option<Session>,
-    #[serde(default)]
-    pub recent: Vec<Session>,
-}
-
 /// What the page can do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Says something to the kernel worker.
     Post(Command),
-    /// Remembers the session.
-    Keep(Box<Kept>),
+    /// Writes a draft down, as the one that this tab shows.
+    Keep(Box<Draft>),
+    /// Forgets a draft, unless another tab has changed it since.
+    DropDraft {
+        id: String,
+        at_ms: f64,
+    },
+    /// Notes which draft this tab shows.
+    Current(Option<String>),
+    KeepSizes(Sizes),
     /// Takes the link out of the address bar: the page shows something else now.
     ForgetFragment,
+    /// Puts into the address bar what the page shows now, without its `#`.
+    SetFragment(String),
     Copy {
         what: Copied,
         text: String,

@@ -51,6 +51,12 @@ pub fn shortcut(state: &State, key: &Key) -> Option<Shortcut> {
         (false, true, false, _, "KeyP") => {
             send(Event::ShowTab { program: here?, tab: PaneTab::Prompt })
         }
+        (false, true, false, "PageUp", _) => {
+            send(Event::ProgramMove { id: state.program(&here?)?.id, by: -1 })
+        }
+        (false, true, false, "PageDown", _) => {
+            send(Event::ProgramMove { id: state.program(&here?)?.id, by: 1 })
+        }
         (false, true, false, _, "KeyT") => Some(Shortcut::Focus(Focus::Timeline)),
         (false, true, false, _, "KeyB") => Some(Shortcut::Focus(Focus::Bytes)),
         (false, true, false, _, "KeyK") => Some(Shortcut::Focus(Focus::Sockets)),

@@ -12,12 +12,15 @@
 
 pub mod automation;
 pub mod console;
+pub mod drafts;
 pub mod event;
 pub mod examples;
 pub mod keys;
 pub mod node;
 pub mod prompt;
+pub mod sizes;
 pub mod state;
+pub mod summary;
 pub mod update;
 pub mod view;
 

@@ -11,7 +11,10 @@ use crate::timeline::rows::Shown;
 use crate::timeline::sockets::SocketTable;
 
 use super::console::{Console, Tail};
+use super::drafts::Draft;
 use super::prompt::Prompt;
+use super::sizes::Sizes;
+use super::summary::Summary;
 
 /// Everything the page knows. It has one owner, and [`super::update::update`] changes it.
 #[derive(Debug, Default)]
@@ -22,8 +25,14 @@ pub struct State {
     pub run_all: RunAll,
     pub calls: Calls,
     pub screen: Screen,
-    /// Sessions that were edited and then replaced; newest first.
-    pub recent: Vec<Session>,
+    /// The visitor's own sessions besides the one on the page; newest first.
+    pub recent: Vec<Draft>,
+    /// How many drafts this page began; with the time it names them.
+    pub drafts_begun: u64,
+    /// What "Undo" brings back.
+    pub undo: Option<Box<Undo>>,
+    /// What a screen reader is told of the diagram.
+    pub summary: Summary,
     /// Now, in milliseconds of `performance.timeOrigin + performance.now()`.
     pub now_ms: f64,
 }
@@ -37,6 +46,8 @@ pub struct Document {
     pub origin: Origin,
     /// The visitor changed something since it was opened.
     pub edited: bool,
+    /// The draft it is kept as; none while it is nobody's own.
+    pub draft: Option<String>,
     /// The strip with the notes was put away.
     pub notes_closed: bool,
     /// Something of it was run: whoever did has read that nothing runs by itself.
@@ -53,6 +64,15 @@ pub enum Origin {
     Link,
     /// Put here by a script of the page that shows this one, through `window.sockpit`.
     Script,
+}
+
+/// What was on the page before, for "Undo".
+#[derive(Debug)]
+pub enum Undo {
+    /// Another session was opened in its place.
+    Opened { session: Session, origin: Origin, edited: bool, draft: Option<String> },
+    /// A program was removed from this place.
+    Removed { index: usize, program: Box<Program> },
 }
 
 /// A program and what it does.
@@ -75,8 +95,10 @@ pub struct Program {
     /// What stands in the field that answers `input()`.
     pub input_draft: String,
     pub python2: Option<Diagnosis>,
-    /// The line with the error that ended it.
+    /// The line with the error that ended it, or another program that imports it.
     pub error_line: Option<u32>,
+    /// What was raised there: `ValueError: …`.
+    pub error_text: String,
     /// The line of the selected call.
     pub marked_line: Option<u32>,
 }
@@ -95,11 +117,17 @@ pub struct Host {
     pub link: Option<LinkState>,
     /// When the next attempt to reach the backend is made.
     pub retry_at_ms: f64,
+    /// The backend was there and went away; it is being looked for.
+    pub was_lost: bool,
     /// An interpreter stands ready.
     pub warm: bool,
     pub surroundings: Surroundings,
     /// Something is wrong with Sockpit itself.
     pub trouble: Option<String>,
+    /// Why the link that was followed could not be opened.
+    pub bad_link: Option<String>,
+    /// The browser keeps nothing of what the visitor writes, for this reason.
+    pub not_kept: Option<String>,
 }
 
 /// How the page was opened. Found out once.
@@ -176,6 +204,10 @@ pub struct Screen {
     pub open_only: bool,
     /// A sentence for everybody, for a while.
     pub toast: Option<Toast>,
+    /// How large the parts are.
+    pub sizes: Sizes,
+    /// A program that is being dragged to another place.
+    pub dragged: Option<Dragged>,
     /// Single-key shortcuts work.
     pub quick_keys: bool,
 }
@@ -195,6 +227,8 @@ impl Default for Screen {
             narrow: false,
             open_only: false,
             toast: None,
+            sizes: Sizes::default(),
+            dragged: None,
             quick_keys: true,
         }
     }
@@ -266,6 +300,25 @@ pub struct Toast {
     pub text: String,
     pub bad: bool,
     pub until_ms: f64,
+    /// It offers something to do.
+    pub offer: Option<Offer>,
+}
+
+/// What a sentence offers to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    /// To bring back what was there before.
+    Undo,
+    /// To run all programs again.
+    RunAll,
+}
+
+/// A program that is being dragged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dragged {
+    pub id: u64,
+    /// The place where it would be dropped.
+    pub to: usize,
 }
 
 impl State {
@@ -291,6 +344,13 @@ impl State {
             text: program.code.clone(),
         };
         self.programs.iter().map(file).collect()
+    }
+
+    /// Returns how many bytes of text the session holds, if that is more than one may.
+    pub fn too_large(&self) -> Option<usize> {
+        let code: usize = self.programs.iter().map(|program| program.code.len()).sum();
+        let bytes = code + self.document.notes.len();
+        (bytes > shared::session::TEXT_BYTES_MAX).then_some(bytes)
     }
 
     /// Returns the session as a document.
@@ -328,6 +388,7 @@ impl State {
             || !self.calls.waiting.is_empty()
             || self.run_all.waiting.is_some()
             || self.screen.toast.is_some()
+            || self.summary.is_due()
     }
 
     /// Tells whether programs can be run at all, now.

@@ -17,4 +17,4 @@ pub mod sockets;
 pub mod spans;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

@@ -7,7 +7,7 @@ use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Window};
 
-use crate::page::event::{Effect, Event, Kept};
+use crate::page::event::{Effect, Event};
 use crate::page::state::{State, Surroundings, Theme};
 use crate::page::update::update;
 use crate::page::view;
@@ -17,7 +17,7 @@ use super::effects::{self, Later};
 use super::promises::Promises;
 use super::show::Stage;
 use super::worker::Kernel;
-use super::{hear, promises};
+use super::{drag, hear, promises, storage};
 
 /// Milliseconds between two looks at what changes by time alone: digits tick ten times a second.
 const TICK_MS: i32 = 100;
@@ -93,9 +93,14 @@ pub(super) fn start(options: &JsValue) -> Result<JsValue, JsValue> {
     let theme = effects::remembered_theme(&window);
     effects::show_theme(theme);
     let fragment = window.location().hash()?;
-    send(Event::Opened { surroundings, theme, kept: effects::remembered(&window), fragment });
+    if let Some(sizes) = storage::remembered_sizes() {
+        send(Event::Sized(sizes));
+    }
+    send(Event::Opened { surroundings, theme, kept: Some(storage::remembered()), fragment });
     draw(app);
     hear::listen(&window, &root)?;
+    drag::listen(&window)?;
+    storage::listen(&window)?;
     super::editors::await_module(&Reflect::get(options, &"editor".into())?);
     app.kernel.borrow().open()?;
     tick(&window)?;
@@ -127,7 +132,7 @@ fn tick(window: &Window) -> Result<(), JsValue> {
             if ticks {
                 send(Event::Tick(now_ms()));
             }
-            app.later.borrow_mut().keep_if_due();
+            app.later.borrow_mut().desk.write_if_due();
         });
     });
     window.set_interval_with_callback_and_timeout_and_arguments_0(
@@ -228,12 +233,6 @@ fn draw_parts(app: &'static App) -> Result<(), JsValue> {
     super::editors::sync(app)?;
     let later = app.later.borrow_mut().take();
     effects::after_drawing(app, later)
-}
-
-/// What is remembered between visits.
-pub(super) fn read_kept(text: &str) -> Option<Kept> {
-    // What cannot be read is from another age, and forgotten.
-    serde_json::from_str(text).ok()
 }
 
 pub(super) fn theme_name(theme: Theme) -> &'static str {

@@ -85,17 +85,11 @@ impl Marks {
             ProgramState::Blocked(blocked) => blocked.site.as_ref().and_then(here),
             _ => None,
         };
-        let message = match &program.state {
-            ProgramState::Exited { error: Some(error), .. } => {
-                format!("{}: {}", error.kind, error.message)
-            }
-            _ => String::new(),
-        };
         Marks {
             selected: program.marked_line.unwrap_or(0),
             blocked: blocked.unwrap_or(0),
             error: program.error_line.unwrap_or(0),
-            message,
+            message: program.error_text.clone(),
         }
     }
 }

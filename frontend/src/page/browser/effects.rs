@@ -3,16 +3,13 @@
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, HtmlElement, KeyboardEvent, Window};
 
-use crate::page::event::{Announcement, Effect, Event, Focus, Kept};
+use crate::page::event::{Announcement, Effect, Event, Focus};
 use crate::page::state::{Copied, Theme};
 
 use super::app::{self, App, send};
-use super::{editors, promises};
+use super::{editors, promises, storage};
 
-const KEPT: &str = "sockpit.kept";
 const THEME: &str = "sockpit.theme";
-/// Milliseconds after the last change before it is written down: not at every key.
-const KEEP_AFTER_MS: f64 = 400.0;
 /// What in a dialog can have the keyboard.
 const FOCUSABLE: &str = "input, textarea, button:not([disabled]), a[href]";
 
@@ -24,7 +21,8 @@ pub(super) struct Later {
     reveal: Option<(u64, u32)>,
     /// Something was written: a console that stood at its end stays there.
     wrote: bool,
-    keep: Option<(f64, Kept)>,
+    /// What is to be written down.
+    pub desk: storage::Desk,
     /// What had the keyboard before a dialog opened.
     before_dialog: Option<HtmlElement>,
 }
@@ -65,40 +63,18 @@ impl Later {
         }
         Ok(found)
     }
-
-    /// Writes down what is to be kept, if it has been still for a while.
-    pub(super) fn keep_if_due(&mut self) {
-        if self.keep.as_ref().is_some_and(|(due, _)| *due <= app::now_ms()) {
-            self.keep_now();
-        }
-    }
-
-    /// Writes down what is to be kept.
-    pub(super) fn keep_now(&mut self) {
-        let Some((_, kept)) = self.keep.take() else { return };
-        // A browser without storage forgets the session with the tab, and says so nowhere else.
-        if let Ok(window) = app::window()
-            && let Ok(Some(storage)) = window.local_storage()
-            && let Err(error) = storage.set_item(KEPT, &shared::frame::to_json(&kept))
-        {
-            app::web_sys_log(&error);
-        }
-    }
 }
 
 /// Carries an effect out, or notes it for after the next picture.
 pub(super) fn carry_out(app: &'static App, effect: Effect) -> Result<(), JsValue> {
     match effect {
         Effect::Post(command) => app.kernel.borrow().post(&command)?,
-        Effect::Keep(kept) => {
-            app.later.borrow_mut().keep = Some((app::now_ms() + KEEP_AFTER_MS, *kept));
-        }
-        Effect::ForgetFragment => {
-            let window = app::window()?;
-            let location = window.location();
-            let address = format!("{}{}", location.pathname()?, location.search()?);
-            window.history()?.replace_state_with_url(&JsValue::NULL, "", Some(&address))?;
-        }
+        Effect::Keep(draft) => app.later.borrow_mut().desk.keep(*draft),
+        Effect::DropDraft { id, at_ms } => storage::drop_draft(&id, at_ms)?,
+        Effect::Current(id) => storage::note_current(id.as_deref())?,
+        Effect::KeepSizes(sizes) => app.later.borrow_mut().desk.keep_sizes(sizes),
+        Effect::ForgetFragment => set_fragment("")?,
+        Effect::SetFragment(fragment) => set_fragment(&format!("#{fragment}"))?,
         Effect::Copy { what, text } => copy(what, text)?,
         Effect::Save { name, text } => save(&name, &text)?,
         Effect::OpenTab(address) => {
@@ -261,7 +237,7 @@ fn select_and_copy(text: &str) -> Result<bool, JsValue> {
 /// Gives the visitor a file.
 fn save(name: &str, text: &str) -> Result<(), JsValue> {
     let options = web_sys::BlobPropertyBag::new();
-    options.set_type("application/json");
+    options.set_type(if name.ends_with(".json") { "application/json" } else { "text/plain" });
     let parts = js_sys::Array::of1(&text.into());
     let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options)?;
     let address = web_sys::Url::create_object_url_with_blob(&blob)?;
@@ -272,10 +248,12 @@ fn save(name: &str, text: &str) -> Result<(), JsValue> {
     web_sys::Url::revoke_object_url(&address)
 }
 
-/// Returns what was kept from an earlier visit.
-pub(super) fn remembered(window: &Window) -> Option<Kept> {
-    let storage = window.local_storage().ok().flatten()?;
-    app::read_kept(&storage.get_item(KEPT).ok().flatten()?)
+/// Puts a fragment into the address bar, in the place of the one there.
+fn set_fragment(fragment: &str) -> Result<(), JsValue> {
+    let window = app::window()?;
+    let location = window.location();
+    let address = format!("{}{}{fragment}", location.pathname()?, location.search()?);
+    window.history()?.replace_state_with_url(&JsValue::NULL, "", Some(&address))
 }
 
 /// Returns the theme that was chosen in an earlier visit.

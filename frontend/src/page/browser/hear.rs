@@ -15,7 +15,7 @@ const NARROW_PIXELS: f64 = 640.0;
 
 /// Begins to listen, on the root for everything inside it.
 pub(super) fn listen(window: &Window, root: &web_sys::Element) -> Result<(), JsValue> {
-    for name in ["click", "input", "keydown"] {
+    for name in ["click", "dblclick", "input", "keydown"] {
         on(root, name, false, move |event| heard(name, &event))?;
     }
     // Scrolling does not bubble.
@@ -33,7 +33,7 @@ pub(super) fn listen(window: &Window, root: &web_sys::Element) -> Result<(), JsV
         }
     })?;
     on(window, "pagehide", false, |_| {
-        app::with(|app| app.later.borrow_mut().keep_now());
+        app::with(|app| app.later.borrow_mut().desk.write_now());
     })?;
     on(window, "resize", false, |_| measure_window())?;
     measure_window();

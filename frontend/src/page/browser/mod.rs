@@ -9,12 +9,14 @@
 //! - [`promises`] is `window.sockpit`.
 
 mod app;
+mod drag;
 mod editors;
 mod effects;
 mod hear;
 mod plain;
 mod promises;
 mod show;
+mod storage;
 mod worker;
 
 use wasm_bindgen::prelude::*;

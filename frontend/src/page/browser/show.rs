@@ -214,7 +214,7 @@ impl Stage {
             if next.as_ref() == Some(&shown.dom) {
                 next = shown.dom.next_sibling();
             } else {
-                parent.insert_before(&shown.dom, next.as_ref())?;
+                put_before(parent, &shown.dom, next.as_ref())?;
             }
             children.push(shown);
         }
@@ -262,6 +262,23 @@ impl Stage {
             }
         }
     }
+}
+
+/// Puts a node before another one. Where the browser can, one that is there already is moved
+/// as it is, with its scrolling and the keyboard's focus.
+fn put_before(
+    parent: &web_sys::Element,
+    node: &web_sys::Node,
+    next: Option<&web_sys::Node>,
+) -> Result<(), JsValue> {
+    if node.parent_node().as_ref() == Some(parent.as_ref())
+        && let Ok(mover) = Reflect::get(parent, &"moveBefore".into())
+        && let Some(mover) = mover.dyn_ref::<js_sys::Function>()
+    {
+        let next = next.map_or(JsValue::NULL, |next| next.into());
+        return mover.call2(parent, node, &next).map(|_| ());
+    }
+    parent.insert_before(node, next).map(|_| ())
 }
 
 fn key_of(node: &Node) -> Option<&str> {

@@ -1,29 +1,30 @@
 //! The session: opening, editing, keeping it.
 
-use shared::session::{PROGRAMS_MAX, Panel, Session, check_name};
+use shared::session::{Panel, Session};
 
-use crate::messages::{Command, ProgramState};
-use crate::page::event::{Announcement, Effect, Focus, Kept};
+use crate::messages::Command;
+use crate::page::drafts::Kept;
+use crate::page::event::{Announcement, Effect, Focus};
 use crate::page::examples;
-use crate::page::state::{Dialog, Dock, Document, Origin, Program, RunAll, State};
-use crate::session::link::{Fragment, read_fragment};
+use crate::page::state::{Dock, Document, Offer, Origin, Program, RunAll, State, Undo};
+use crate::session::link::{self, Fragment, read_fragment};
 use crate::session::python2;
 use crate::timeline::sockets::SocketTable;
 
-use super::screen;
-
-/// Sessions kept besides the one on the page.
-const RECENT_MAX: usize = 5;
+use super::{drafts, screen};
 
 /// Opens the first session: the link's, the kept one, or the first example.
 pub(super) fn open_first(state: &mut State, kept: Kept, at: &str, out: &mut Vec<Effect>) {
     // A frame in somebody's page shows what that page asks for, not what the visitor left.
     let kept = if state.host.surroundings.embedded { Kept::default() } else { kept };
-    state.recent = kept.recent;
-    match kept.session.filter(|session| session.check().is_ok()) {
-        Some(session) => {
-            set(state, session, Origin::Own);
+    let (shown, others) = kept.sorted();
+    state.recent = others;
+    match shown {
+        Some(draft) => {
+            set(state, draft.session, Origin::Own);
             state.document.edited = true;
+            out.push(Effect::Current(Some(draft.id.clone())));
+            state.document.draft = Some(draft.id);
         }
         None => {
             set(state, examples::first().session(), Origin::Example(examples::first().id.into()))
@@ -41,47 +42,108 @@ pub(super) fn fragment(state: &mut State, at: &str, out: &mut Vec<Effect>) {
             Some(example) => load(state, example.session(), Origin::Example(id), out),
             None => screen::toast(state, format!("There is no example called {id:?}."), true),
         },
-        Err(error) => {
-            let text = format!("The link cannot be opened: {error}. The page stays as it was.");
-            screen::toast(state, text, true);
-        }
+        Err(error) => state.host.bad_link = Some(error.to_string()),
     }
+}
+
+/// Puts the sentence about a damaged link away, and the link with it.
+pub(super) fn dismiss_link(state: &mut State, out: &mut Vec<Effect>) {
+    state.host.bad_link = None;
+    out.push(Effect::ForgetFragment);
 }
 
 pub(super) fn open_example(state: &mut State, id: &str, out: &mut Vec<Effect>) {
     let Some(example) = examples::find(id) else { return };
-    out.push(Effect::ForgetFragment);
     load(state, example.session(), Origin::Example(id.to_owned()), out);
+    show_fragment(state, out);
 }
 
 pub(super) fn open_recent(state: &mut State, index: usize, out: &mut Vec<Effect>) {
     if index >= state.recent.len() {
         return;
     }
-    let session = state.recent.remove(index);
-    out.push(Effect::ForgetFragment);
-    load(state, session, Origin::Own, out);
+    let draft = state.recent.remove(index);
+    load(state, draft.session, Origin::Own, out);
     state.document.edited = true;
-    keep(state, out);
+    out.push(Effect::Current(Some(draft.id.clone())));
+    state.document.draft = Some(draft.id);
+    show_fragment(state, out);
 }
 
 /// Puts another session on the page; what ran is ended, what was edited is kept.
 pub(super) fn load(state: &mut State, session: Session, origin: Origin, out: &mut Vec<Effect>) {
-    if state.document.edited {
-        let old = state.session();
-        state.recent.retain(|recent| *recent != old);
-        state.recent.insert(0, old);
-        state.recent.truncate(RECENT_MAX);
+    let before = Undo::Opened {
+        session: state.session(),
+        origin: state.document.origin.clone(),
+        edited: state.document.edited,
+        draft: drafts::put_away(state, out),
+    };
+    let scripted = origin == Origin::Script;
+    let worth_it = state.document.edited || state.document.origin == Origin::Link;
+    replace(state, session, origin, out);
+    state.undo = None;
+    if worth_it && !scripted {
+        let text = format!("{} is open. What you had is kept.", title(state));
+        screen::offer(state, text, Offer::Undo);
+        state.undo = Some(Box::new(before));
     }
+}
+
+fn title(state: &State) -> String {
+    match state.document.title.as_str() {
+        "" => "Another session".into(),
+        title => format!("“{title}”"),
+    }
+}
+
+/// Brings back what was there before a session was opened or a program was removed.
+pub(super) fn undo(state: &mut State, out: &mut Vec<Effect>) {
+    let Some(before) = state.undo.take() else { return };
+    state.screen.toast = None;
+    match *before {
+        Undo::Opened { session, origin, edited, draft } => {
+            drafts::put_away(state, out);
+            state.recent.retain(|recent| Some(&recent.id) != draft.as_ref());
+            replace(state, session, origin, out);
+            state.document.edited = edited;
+            out.push(Effect::Current(draft.clone()));
+            state.document.draft = draft;
+            show_fragment(state, out);
+        }
+        Undo::Removed { index, program } => {
+            let index = index.min(state.programs.len());
+            out.push(Effect::Focus(Focus::Editor(program.id)));
+            state.programs.insert(index, *program);
+            state.screen.pane = index;
+            touched(state, out);
+        }
+    }
+}
+
+/// Shows in the address bar where the session came from, so that a reload finds it there.
+fn show_fragment(state: &State, out: &mut Vec<Effect>) {
+    out.push(match &state.document.origin {
+        Origin::Example(id) if !state.document.edited => {
+            Effect::SetFragment(format!("{}{id}", link::EXAMPLE_PREFIX))
+        }
+        Origin::Link if !state.document.edited => {
+            Effect::SetFragment(link::encode(&state.session()))
+        }
+        _ => Effect::ForgetFragment,
+    });
+}
+
+fn replace(state: &mut State, session: Session, origin: Origin, out: &mut Vec<Effect>) {
     for program in &state.programs {
         out.push(Effect::Post(Command::Forget { program: program.name.clone() }));
         state.calls.sockets.end_program(&program.name);
     }
     set(state, session, origin);
+    state.host.bad_link = None;
+    state.summary.clear();
     screen::clear_calls(state);
     screen::close_dialog(state, out);
-    // An unedited session is not kept: a reload reads the link or the example again.
-    keep_session(state, None, out);
+    out.push(Effect::Current(None));
     out.push(Effect::Announce(Announcement::Loaded));
 }
 
@@ -100,6 +162,7 @@ fn set(state: &mut State, session: Session, origin: Origin) {
         view: session.view,
         origin,
         edited: false,
+        draft: None,
         notes_closed: false,
         ran: false,
     };
@@ -119,8 +182,13 @@ fn set(state: &mut State, session: Session, origin: Origin) {
 }
 
 /// Program ids are never used twice, so that no editor takes over another one's text.
-fn next_id(state: &State) -> u64 {
-    state.programs.iter().map(|program| program.id).max().map_or(0, |id| id + 1)
+pub(super) fn next_id(state: &State) -> u64 {
+    let removed = match state.undo.as_deref() {
+        Some(Undo::Removed { program, .. }) => Some(program.id),
+        _ => None,
+    };
+    let ids = state.programs.iter().map(|program| program.id).chain(removed);
+    ids.max().map_or(0, |id| id + 1)
 }
 
 pub(super) fn edited(state: &mut State, id: u64, code: String, out: &mut Vec<Effect>) {
@@ -130,6 +198,7 @@ pub(super) fn edited(state: &mut State, id: u64, code: String, out: &mut Vec<Eff
     }
     program.code = code;
     program.error_line = None;
+    program.error_text.clear();
     program.marked_line = None;
     touched(state, out);
 }
@@ -140,6 +209,7 @@ pub(super) fn convert(state: &mut State, name: &str, out: &mut Vec<Effect>) {
     program.code_revision += 1;
     program.python2 = None;
     program.error_line = None;
+    program.error_text.clear();
     let id = program.id;
     touched(state, out);
     out.push(Effect::Focus(Focus::Editor(id)));
@@ -148,7 +218,7 @@ pub(super) fn convert(state: &mut State, name: &str, out: &mut Vec<Effect>) {
 }
 
 /// The visitor changed the session: from now on it is theirs.
-fn touched(state: &mut State, out: &mut Vec<Effect>) {
+pub(super) fn touched(state: &mut State, out: &mut Vec<Effect>) {
     if !state.document.edited {
         state.document.edited = true;
         // A frame keeps its address: a reload shows the lesson as its author wrote it.
@@ -156,97 +226,7 @@ fn touched(state: &mut State, out: &mut Vec<Effect>) {
             out.push(Effect::ForgetFragment);
         }
     }
-    keep(state, out);
-}
-
-fn keep(state: &State, out: &mut Vec<Effect>) {
-    keep_session(state, Some(state.session()), out);
-}
-
-fn keep_session(state: &State, session: Option<Session>, out: &mut Vec<Effect>) {
-    if !state.host.surroundings.embedded {
-        let kept = Kept { session, recent: state.recent.clone() };
-        out.push(Effect::Keep(Box::new(kept)));
-    }
-}
-
-pub(super) fn program_draft(state: &mut State, text: String) {
-    if let Some(Dialog::Program { draft, problem, .. }) = &mut state.screen.dialog {
-        *draft = text;
-        *problem = None;
-    }
-}
-
-/// Adds or renames a program, or says in the dialog why not.
-pub(super) fn program_confirm(state: &mut State, out: &mut Vec<Effect>) {
-    let Some(Dialog::Program { id, draft, .. }) = state.screen.dialog.clone() else { return };
-    let name = draft.trim().to_owned();
-    if let Some(found) = problem_with(state, id, &name) {
-        if let Some(Dialog::Program { problem, .. }) = &mut state.screen.dialog {
-            *problem = Some(found);
-        }
-        return;
-    }
-    let new_id = next_id(state);
-    let focus = match id {
-        Some(id) => {
-            rename(state, id, &name, out);
-            id
-        }
-        None => {
-            let code = "import socket\n\n".to_owned();
-            let program = Program { id: new_id, name, code, autostart: true, ..Program::default() };
-            state.programs.push(program);
-            state.screen.pane = state.programs.len() - 1;
-            new_id
-        }
-    };
-    screen::close_dialog(state, out);
-    out.push(Effect::Focus(Focus::Editor(focus)));
-    touched(state, out);
-}
-
-fn rename(state: &mut State, id: u64, name: &str, out: &mut Vec<Effect>) {
-    let Some(program) = state.programs.iter_mut().find(|program| program.id == id) else { return };
-    if program.name == name {
-        return;
-    }
-    out.push(Effect::Post(Command::Forget { program: program.name.clone() }));
-    state.calls.sockets.end_program(&program.name);
-    program.state = ProgramState::Idle;
-    program.prompt.reset();
-    program.name = name.to_owned();
-}
-
-/// Says why a program cannot have a name.
-fn problem_with(state: &State, id: Option<u64>, name: &str) -> Option<String> {
-    let taken = state.programs.iter().any(|program| program.name == name && Some(program.id) != id);
-    if name.is_empty() {
-        Some("A program needs a file name.".into())
-    } else if check_name(name).is_err() {
-        Some("Use letters, digits, dots, hyphens and underscores, such as client.py.".into())
-    } else if taken {
-        Some(format!("There is a {name} already."))
-    } else if id.is_none() && state.programs.len() >= PROGRAMS_MAX {
-        Some(format!("{PROGRAMS_MAX} programs is the most."))
-    } else {
-        None
-    }
-}
-
-pub(super) fn program_remove(state: &mut State, id: u64, out: &mut Vec<Effect>) {
-    // The last one stays: a page without a program has nothing to show.
-    if state.programs.len() < 2 {
-        return;
-    }
-    let Some(index) = state.programs.iter().position(|program| program.id == id) else { return };
-    let program = state.programs.remove(index);
-    state.run_all.queue.retain(|queued| *queued != program.name);
-    state.calls.sockets.end_program(&program.name);
-    state.screen.pane = state.screen.pane.min(state.programs.len() - 1);
-    out.push(Effect::Post(Command::Forget { program: program.name }));
-    screen::close_dialog(state, out);
-    touched(state, out);
+    drafts::keep(state, out);
 }
 
 /// Returns what an example wants to teach: a sentence, and something to try.

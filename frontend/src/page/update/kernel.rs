@@ -1,9 +1,11 @@
 //! What the kernel worker says.
 
+use shared::guest::Raised;
+
 use crate::messages::{Batch, Command, LinkState, Notice, ProgramState, Stream};
 use crate::page::console::Ink;
 use crate::page::event::{Announcement, Effect, Focus};
-use crate::page::state::{Calls, PaneTab, State};
+use crate::page::state::{Calls, Offer, PaneTab, State};
 use crate::session::python2;
 use crate::session::recording::{CallEnded, CallStarted};
 use crate::timeline::rows;
@@ -25,7 +27,12 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
             Notice::CallContinued { number, bytes } => {
                 state.calls.recording.proceed(*number, bytes, payload);
             }
-            Notice::CallEnded(ended) => call_ended(&mut state.calls, ended, payload, out),
+            Notice::CallEnded(ended) => {
+                call_ended(&mut state.calls, ended, payload, out);
+                if let Some(call) = state.calls.recording.find(ended.number) {
+                    state.summary.call_ended(call, state.now_ms);
+                }
+            }
             Notice::Prompt { program, answer } => prompt::answered(state, program, answer, out),
             Notice::Warm => state.host.warm = true,
             Notice::Trouble { message } => state.host.trouble = Some(message.clone()),
@@ -37,15 +44,33 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
 }
 
 fn link_changed(state: &mut State, link: &LinkState, out: &mut Vec<Effect>) {
-    if let LinkState::Lost { retry_in_ms, .. } = link {
-        state.host.retry_at_ms = state.now_ms + f64::from(*retry_in_ms);
-    }
-    if matches!(link, LinkState::Open(_)) {
-        // What failed for want of the backend is over.
-        state.host.trouble = None;
+    match link {
+        LinkState::Connecting => {}
+        LinkState::Open(_) => {
+            // What failed for want of the backend is over.
+            state.host.trouble = None;
+            if std::mem::take(&mut state.host.was_lost) {
+                connected_again(state);
+            }
+        }
+        LinkState::Lost { retry_in_ms, .. } => {
+            state.host.was_lost = true;
+            state.host.retry_at_ms = state.now_ms + f64::from(*retry_in_ms);
+        }
+        LinkState::Closed(_) => state.host.was_lost = true,
     }
     state.host.link = Some(link.clone());
     out.push(Effect::Announce(Announcement::Link));
+}
+
+/// The backend is there again, with a new session.
+fn connected_again(state: &mut State) {
+    if state.document.ran {
+        let text = "Connected again. The sockets from before are closed.";
+        screen::offer(state, text, Offer::RunAll);
+    } else {
+        screen::toast(state, "Connected again.", false);
+    }
 }
 
 fn state_changed(state: &mut State, name: &str, new: &ProgramState, out: &mut Vec<Effect>) {
@@ -53,8 +78,6 @@ fn state_changed(state: &mut State, name: &str, new: &ProgramState, out: &mut Ve
     program.state = new.clone();
     match new {
         ProgramState::Exited { error: Some(error), .. } => {
-            let here = error.site.as_ref().filter(|site| site.file == program.name);
-            program.error_line = here.map(|site| site.line);
             let may_be_old =
                 ["SyntaxError", "IndentationError", "TabError", "NameError", "TypeError"];
             if may_be_old.contains(&error.kind.as_str()) {
@@ -70,6 +93,11 @@ fn state_changed(state: &mut State, name: &str, new: &ProgramState, out: &mut Ve
         | ProgramState::Stopped
         | ProgramState::Exited { error: None, .. } => {}
     }
+    if let ProgramState::Exited { error: Some(error), .. } = new {
+        mark_error(state, name, error);
+    }
+    let now_ms = state.now_ms;
+    let Some(program) = state.program_mut(name) else { return };
     if !program.is_active() {
         program.input_draft.clear();
         if matches!(new, ProgramState::Stopped | ProgramState::Failed { .. }) {
@@ -77,8 +105,23 @@ fn state_changed(state: &mut State, name: &str, new: &ProgramState, out: &mut Ve
         }
         state.calls.sockets.end_program(name);
     }
+    if let Some(index) = state.programs.iter().position(|program| program.name == name) {
+        state.summary.program_changed(&state.programs[index], now_ms);
+    }
     out.push(Effect::Announce(Announcement::State { program: name.to_owned() }));
     run::state_changed(state, name, out);
+}
+
+/// Marks the line that raised an error, be it in the program itself or in one it imports.
+fn mark_error(state: &mut State, name: &str, error: &Raised) {
+    let Some(site) = &error.site else { return };
+    let Some(program) = state.program_mut(&site.file) else { return };
+    program.error_line = Some(site.line);
+    let import = if site.file == name { String::new() } else { format!(" (run by {name})") };
+    program.error_text = match error.message.as_str() {
+        "" => format!("{}{import}", error.kind),
+        message => format!("{}: {message}{import}", error.kind),
+    };
 }
 
 fn wrote(state: &mut State, name: &str, stream: Stream, text: &str, out: &mut Vec<Effect>) {

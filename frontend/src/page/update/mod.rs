@@ -1,7 +1,9 @@
 //! The only place where the state changes.
 
 mod document;
+mod drafts;
 mod kernel;
+mod programs;
 mod prompt;
 mod run;
 mod screen;
@@ -28,6 +30,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Narrow(narrow) => state.screen.narrow = narrow,
         Event::Tick(now_ms) => run::tick(state, now_ms, out),
         Event::KernelFailed(message) => state.host.trouble = Some(message),
+        Event::NotKept(reason) => state.host.not_kept = reason,
+        Event::DraftTaken(id) => drafts::taken(state, &id),
 
         Event::Run(program) => run::run(state, &program, out),
         Event::Stop(program) => run::stop(state, &program, out),
@@ -59,9 +63,16 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::OpenExample(id) => document::open_example(state, &id, out),
         Event::OpenRecent(index) => document::open_recent(state, index, out),
         Event::CloseNotes => state.document.notes_closed = true,
-        Event::ProgramDraft(text) => document::program_draft(state, text),
-        Event::ProgramConfirm => document::program_confirm(state, out),
-        Event::ProgramRemove(id) => document::program_remove(state, id, out),
+        Event::ProgramDraft(text) => programs::program_draft(state, text),
+        Event::ProgramConfirm => programs::program_confirm(state, out),
+        Event::ProgramRemove(id) => programs::program_remove(state, id, out),
+        Event::ProgramMove { id, by } => programs::program_move(state, id, by, out),
+        Event::ProgramDrag(dragged) => state.screen.dragged = dragged,
+        Event::ProgramDrop => programs::program_drop(state, out),
+        Event::Undo => document::undo(state, out),
+        Event::ForgetRecent => drafts::forget_recent(state, out),
+        Event::DismissLink => document::dismiss_link(state, out),
+        Event::SaveLongest => programs::save_longest(state, out),
 
         Event::Share => screen::share(state, out),
         Event::Save(what) => screen::save(state, what, out),
@@ -72,6 +83,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 
         Event::OpenDialog(dialog) => screen::open_dialog(state, dialog, out),
         Event::CloseDialog => screen::close_dialog(state, out),
+        Event::Sized(sizes) => state.screen.sizes = sizes,
+        Event::Divide { divider, percent } => screen::divide(state, divider, percent, out),
+        Event::DivideBy { divider, percent } => screen::divide_by(state, divider, percent, out),
+        Event::DivideReset(divider) => screen::divide_reset(state, divider, out),
         Event::NextTheme => screen::next_theme(state, out),
         Event::ShowPlace(place) => state.screen.place = place,
         Event::ShowPane(pane) => state.screen.pane = pane,

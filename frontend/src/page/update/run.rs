@@ -28,6 +28,7 @@ pub(super) fn run(state: &mut State, name: &str, out: &mut Vec<Effect>) {
     program.prompt.reset();
     program.python2 = None;
     program.error_line = None;
+    program.error_text.clear();
     program.marked_line = None;
     program.input_draft.clear();
     program.tab = PaneTab::Console;
@@ -132,6 +133,7 @@ pub(super) fn tick(state: &mut State, now_ms: f64, out: &mut Vec<Effect>) {
     if state.screen.toast.as_ref().is_some_and(|toast| toast.until_ms <= now_ms) {
         state.screen.toast = None;
     }
+    state.summary.tick(&state.programs, now_ms);
     let since = state.run_all.waiting.as_ref().and_then(|waiting| waiting.running_since_ms);
     if since.is_some_and(|since| now_ms - since >= COMPUTING_MS_MAX) {
         start_next(state, out);

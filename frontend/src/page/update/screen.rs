@@ -2,7 +2,8 @@
 
 use crate::page::automation;
 use crate::page::event::{Effect, Focus};
-use crate::page::state::{Copied, Dialog, PaneTab, Place, Saved, State, Theme, Toast};
+use crate::page::sizes::Divider;
+use crate::page::state::{Copied, Dialog, Offer, PaneTab, Place, Saved, State, Theme, Toast};
 use crate::page::view::timeline::ROW_HEIGHT;
 use crate::session::link;
 use crate::session::recording::CallNumber;
@@ -12,11 +13,35 @@ use crate::timeline::rows::Filter;
 const TOAST_MS: f64 = 8_000.0;
 /// How long a sentence about trouble stays.
 const TROUBLE_MS: f64 = 30_000.0;
+/// How long a sentence stays that offers something: time to read it, to find it, to press it.
+const OFFER_MS: f64 = 25_000.0;
 
 /// Says something to the visitor, for a while.
 pub(super) fn toast(state: &mut State, text: impl Into<String>, bad: bool) {
     let until_ms = state.now_ms + if bad { TROUBLE_MS } else { TOAST_MS };
-    state.screen.toast = Some(Toast { text: text.into(), bad, until_ms });
+    state.screen.toast = Some(Toast { text: text.into(), bad, until_ms, offer: None });
+}
+
+/// Says something to the visitor, and offers to do something about it.
+pub(super) fn offer(state: &mut State, text: impl Into<String>, offer: Offer) {
+    let until_ms = state.now_ms + OFFER_MS;
+    let offer = Some(offer);
+    state.screen.toast = Some(Toast { text: text.into(), bad: false, until_ms, offer });
+}
+
+pub(super) fn divide(state: &mut State, divider: Divider, percent: f64, out: &mut Vec<Effect>) {
+    state.screen.sizes.set(divider, percent);
+    out.push(Effect::KeepSizes(state.screen.sizes.clone()));
+}
+
+pub(super) fn divide_by(state: &mut State, divider: Divider, by: f64, out: &mut Vec<Effect>) {
+    let percent = state.screen.sizes.percent(divider, state.programs.len());
+    divide(state, divider, percent + by, out);
+}
+
+pub(super) fn divide_reset(state: &mut State, divider: Divider, out: &mut Vec<Effect>) {
+    state.screen.sizes.reset(divider);
+    out.push(Effect::KeepSizes(state.screen.sizes.clone()));
 }
 
 pub(super) fn show_tab(state: &mut State, name: &str, tab: PaneTab, out: &mut Vec<Effect>) {
@@ -40,7 +65,10 @@ pub(super) fn clear_console(state: &mut State, name: &str) {
 
 pub(super) fn jump(state: &mut State, name: &str, line: u32, out: &mut Vec<Effect>) {
     let lane = state.lane(name);
-    let Some(program) = state.program_mut(name) else { return };
+    let Some(program) = state.program_mut(name) else {
+        toast(state, format!("There is no program called {name} on the page."), false);
+        return;
+    };
     let id = program.id;
     state.screen.place = Place::Programs;
     state.screen.pane = lane;

@@ -3,9 +3,9 @@ use std::rc::Rc;
 use shared::guest::{Finished, Raised, Site};
 
 use super::*;
-use crate::messages::{Batch, Blocked, Command, Notice, ProgramState, Stream};
-use crate::page::event::Kept;
-use crate::page::state::{Origin, Surroundings};
+use crate::messages::{Batch, Blocked, Command, LinkState, Notice, ProgramState, Stream};
+use crate::page::drafts::{Draft, Kept};
+use crate::page::state::{Dragged, Origin, Surroundings};
 use crate::session::link;
 
 /// A page that was opened at a fragment and may run programs.
@@ -94,7 +94,33 @@ fn a_damaged_link_leaves_the_page_as_it_was() {
     let effects = update(&mut state, Event::Fragment("#session=AAAA".into()));
     assert!(effects.is_empty());
     assert_eq!(state.session(), before);
-    assert!(state.screen.toast.unwrap().text.contains("link cannot be opened"));
+    assert!(state.host.bad_link.is_some());
+    assert_eq!(update(&mut state, Event::DismissLink), [Effect::ForgetFragment]);
+    assert!(state.host.bad_link.is_none());
+}
+
+/// The drafts that are written down.
+fn kept(effects: &[Effect]) -> Vec<&Draft> {
+    let mut found = Vec::new();
+    for effect in effects {
+        if let Effect::Keep(draft) = effect {
+            found.push(&**draft);
+        }
+    }
+    found
+}
+
+fn draft(id: &str, at_ms: f64, example: &str) -> Draft {
+    let session = crate::page::examples::find(example).unwrap().session();
+    Draft { id: id.into(), at_ms, session }
+}
+
+fn opened_with(kept: Kept, fragment: &str) -> State {
+    let mut state = State::default();
+    let (surroundings, theme) = (Surroundings::default(), Default::default());
+    let (kept, fragment) = (Some(kept), fragment.to_owned());
+    update(&mut state, Event::Opened { surroundings, theme, kept, fragment });
+    state
 }
 
 #[test]
@@ -102,25 +128,130 @@ fn what_was_edited_is_kept_when_something_else_is_opened() {
     let mut state = opened("");
     let id = state.programs[0].id;
     let effects = update(&mut state, Event::Edited { id, code: "mine".into() });
-    let kept = |effect: &Effect| matches!(effect, Effect::Keep(kept) if kept.session.is_some());
-    assert!(effects.iter().any(kept));
+    assert_eq!(kept(&effects)[0].session.programs[0].code, "mine");
     assert!(effects.contains(&Effect::ForgetFragment));
-    update(&mut state, Event::OpenExample("tcp-echo".into()));
-    assert_eq!(state.recent[0].programs[0].code, "mine");
+    let effects = update(&mut state, Event::OpenExample("tcp-echo".into()));
+    assert!(effects.contains(&Effect::SetFragment("example=tcp-echo".into())));
+    assert_eq!(state.recent[0].session.programs[0].code, "mine");
     assert!(state.programs.iter().all(|program| program.id > id));
     update(&mut state, Event::OpenRecent(0));
     assert_eq!(state.programs[0].code, "mine");
+    assert!(state.recent.is_empty());
+}
+
+#[test]
+fn opening_something_else_can_be_undone() {
+    let mut state = opened("");
+    let id = state.programs[0].id;
+    let effects = update(&mut state, Event::Edited { id, code: "mine".into() });
+    let draft = kept(&effects)[0].id.clone();
+    update(&mut state, Event::OpenExample("tcp-echo".into()));
+    let effects = update(&mut state, Event::Undo);
+    assert_eq!(state.programs[0].code, "mine");
+    assert!(state.document.edited);
+    assert!(effects.contains(&Effect::Current(Some(draft.clone()))));
+    let id = state.programs[0].id;
+    let effects = update(&mut state, Event::Edited { id, code: "mine too".into() });
+    assert_eq!(kept(&effects)[0].id, draft, "it is the same draft again");
+    assert!(update(&mut state, Event::Undo).is_empty(), "once");
+}
+
+#[test]
+fn a_link_overwrites_nobodys_work() {
+    let own = draft("1", 5.0, "recv-into");
+    let linked = crate::page::examples::find("udp-pair").unwrap().session();
+    let fragment = format!("#{}", link::encode(&linked));
+    let kept_before = Kept { current: None, drafts: vec![own.clone()] };
+    let mut state = opened_with(kept_before, &fragment);
+    assert_eq!(state.session(), linked);
+    assert_eq!(state.recent[0].session, own.session);
+    // The link's programs become a draft of their own when they are changed.
+    let id = state.programs[0].id;
+    let effects = update(&mut state, Event::Edited { id, code: "changed".into() });
+    assert_ne!(kept(&effects)[0].id, own.id);
+    update(&mut state, Event::Undo);
+    assert_eq!(state.session(), own.session);
+    assert_eq!(state.document.draft, Some(own.id));
+    assert_eq!(state.recent[0].session.programs[0].code, "changed");
+}
+
+#[test]
+fn a_draft_that_another_tab_writes_is_left_to_it() {
+    let mut state =
+        opened_with(Kept { current: None, drafts: vec![draft("1", 5.0, "recv-into")] }, "");
+    update(&mut state, Event::DraftTaken("1".into()));
+    let id = state.programs[0].id;
+    let effects = update(&mut state, Event::Edited { id, code: "here".into() });
+    assert_ne!(kept(&effects)[0].id, "1");
 }
 
 #[test]
 fn a_kept_session_comes_back() {
-    let session = crate::page::examples::find("recv-into").unwrap().session();
-    let kept = Kept { session: Some(session.clone()), recent: Vec::new() };
-    let mut state = State::default();
-    let (surroundings, theme) = (Surroundings::default(), Default::default());
-    let fragment = String::new();
-    update(&mut state, Event::Opened { surroundings, theme, kept: Some(kept), fragment });
-    assert_eq!(state.session(), session);
+    let own = draft("1", 5.0, "recv-into");
+    let state = opened_with(Kept { current: None, drafts: vec![own.clone()] }, "");
+    assert_eq!(state.session(), own.session);
+    assert_eq!(state.document.draft, Some(own.id));
+}
+
+#[test]
+fn a_session_that_is_too_large_is_not_kept_and_says_so() {
+    let mut state = opened("");
+    let id = state.programs[0].id;
+    let code = "#".repeat(shared::session::TEXT_BYTES_MAX);
+    assert!(kept(&update(&mut state, Event::Edited { id, code })).is_empty());
+    assert!(state.too_large().is_some());
+    let effects = update(&mut state, Event::SaveLongest);
+    assert!(matches!(&effects[..], [Effect::Save { name, .. }] if name == "server.py"));
+    let effects = update(&mut state, Event::Edited { id, code: String::new() });
+    assert_eq!(kept(&effects).len(), 1);
+    assert!(state.too_large().is_none());
+}
+
+#[test]
+fn programs_can_be_moved_and_brought_back() {
+    let mut state = opened("");
+    let names = |state: &State| -> Vec<String> {
+        state.programs.iter().map(|program| program.name.clone()).collect()
+    };
+    let id = state.programs[0].id;
+    update(&mut state, Event::ProgramMove { id, by: 1 });
+    assert_eq!(names(&state), ["client.py", "server.py"]);
+    update(&mut state, Event::ProgramMove { id, by: 5 });
+    assert_eq!(names(&state), ["client.py", "server.py"]);
+    update(&mut state, Event::ProgramDrag(Some(Dragged { id, to: 0 })));
+    update(&mut state, Event::ProgramDrop);
+    assert_eq!(names(&state), ["server.py", "client.py"]);
+    update(&mut state, Event::ProgramRemove(id));
+    assert_eq!(names(&state), ["client.py"]);
+    update(&mut state, Event::Undo);
+    assert_eq!(names(&state), ["server.py", "client.py"]);
+}
+
+#[test]
+fn an_error_is_marked_where_it_was_raised() {
+    let mut state = opened("");
+    let site = Some(Site { file: "server.py".into(), line: 3 });
+    let error = Raised { kind: "ValueError".into(), message: "no".into(), site };
+    let ended = ProgramState::Exited { code: 1, error: Some(error) };
+    becomes(&mut state, "client.py", ended);
+    assert_eq!(state.programs[1].error_line, None);
+    assert_eq!(state.programs[0].error_line, Some(3));
+    assert_eq!(state.programs[0].error_text, "ValueError: no (run by client.py)");
+    let id = state.programs[0].id;
+    update(&mut state, Event::Edited { id, code: "x = 1".into() });
+    assert_eq!(state.programs[0].error_line, None);
+}
+
+#[test]
+fn a_backend_that_comes_back_is_announced() {
+    let mut state = opened("");
+    let lost = LinkState::Lost { message: "gone.".into(), retry_in_ms: 1_000 };
+    hear(&mut state, Notice::Link(lost));
+    hear(&mut state, Notice::Link(LinkState::Connecting));
+    assert_eq!(crate::page::view::words::connection(&state).0, "Reconnecting");
+    hear(&mut state, Notice::Link(LinkState::Open(welcome())));
+    assert!(state.screen.toast.as_ref().unwrap().text.starts_with("Connected again"));
+    assert!(!state.host.was_lost);
 }
 
 #[test]
@@ -181,4 +312,11 @@ fn names_of_programs_are_checked_before_they_are_taken() {
     let id = state.programs[0].id;
     let effects = update(&mut state, Event::ProgramRemove(id));
     assert!(effects.contains(&Effect::Post(Command::Forget { program: "server.py".into() })));
+}
+
+fn welcome() -> shared::frame::Welcome {
+    let golden = include_str!("../../../../shared/tests/wire/hello.txt");
+    let answer = golden.lines().find_map(|line| line.strip_prefix("← ")).unwrap();
+    let answer: serde_json::Value = serde_json::from_str(answer).unwrap();
+    serde_json::from_value(answer["hello"].clone()).unwrap()
 }

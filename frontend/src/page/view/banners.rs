@@ -3,7 +3,7 @@
 use crate::messages::LinkState;
 use crate::page::event::Event;
 use crate::page::node::{Element, div, el, icon, span};
-use crate::page::state::{Origin, State};
+use crate::page::state::{Offer, Origin, Saved, State};
 use crate::page::update::{lesson_of, link};
 
 use super::{button, icon_button, words};
@@ -18,20 +18,87 @@ pub(super) fn banners(state: &State) -> Vec<Element> {
         let close = icon_button("s quiet", "x", "Dismiss").on("click", Event::DismissTrouble);
         banners.push(strip("trouble", "bad", trouble).attr("role", "alert").child(close));
     }
-    if let Some(link @ (LinkState::Lost { .. } | LinkState::Closed(_))) = &state.host.link {
-        let (_, sentence) = words::connection(state);
-        let label =
-            if matches!(link, LinkState::Lost { .. }) { "Try now" } else { "Connect again" };
-        let again = button("s", Some("redo"), label).on("click", Event::Reconnect);
-        banners.push(strip("link", "bad", &sentence).attr("role", "status").child(again));
+    banners.extend(link_state(state));
+    if let Some(reason) = &state.host.bad_link {
+        banners.push(bad_link(reason));
+    }
+    if let Some(bytes) = state.too_large() {
+        banners.push(too_large(bytes));
+    }
+    if let Some(reason) = &state.host.not_kept {
+        banners.push(not_kept(reason));
     }
     banners.extend(lesson(state));
     banners
 }
 
-fn strip(key: &str, class: &str, text: &str) -> Element {
+fn strip(key: &'static str, class: &str, text: &str) -> Element {
     let name = if class == "bad" { "x" } else { "info" };
-    div(&format!("banner {class}")).key(key).child(icon(name)).child(el("p").text(text))
+    div(&format!("banner {class}"))
+        .key(key)
+        .attr("data-banner", key)
+        .child(icon(name))
+        .child(el("p").text(text))
+}
+
+/// Says that the backend is away, and what is done about it.
+fn link_state(state: &State) -> Option<Element> {
+    let (_, sentence) = words::connection(state);
+    let (label, wait) = match &state.host.link {
+        Some(LinkState::Lost { .. }) => {
+            let left = ((state.host.retry_at_ms - state.now_ms) / 1000.0).ceil().max(0.0);
+            (Some("Try now"), Some(format!("Trying again in {left} s.")))
+        }
+        Some(LinkState::Closed(_)) => (Some("Connect again"), None),
+        Some(LinkState::Connecting) if state.host.was_lost => (None, None),
+        _ => return None,
+    };
+    let again = label.map(|label| {
+        button("s", Some("redo"), label)
+            .attr("data-action", "reconnect")
+            .on("click", Event::Reconnect)
+    });
+    // The seconds are for the eyes: read aloud, they would drown everything else.
+    let wait = wait.map(|wait| span("num wait", wait).attr("aria-hidden", "true"));
+    let live = el("p").attr("role", "status").text(sentence);
+    let strip = div("banner bad").key("link").attr("data-banner", "link");
+    Some(strip.child(icon("x")).child(live).option(wait).option(again))
+}
+
+fn bad_link(reason: &str) -> Element {
+    let text = format!(
+        "The link cannot be opened: {reason}. The page stays as it was. Ask for the link again, \
+         or start from an example."
+    );
+    let examples = button("s", Some("grid"), "Examples")
+        .on("click", Event::OpenDialog(crate::page::state::Dialog::Examples));
+    let close = icon_button("s quiet", "x", "Dismiss").on("click", Event::DismissLink);
+    strip("bad-link", "bad", &text).attr("role", "alert").child(examples).child(close)
+}
+
+fn too_large(bytes: usize) -> Element {
+    let most = words::thousands(shared::session::TEXT_BYTES_MAX);
+    let text = format!(
+        "This session is too large: {} bytes of text, and {most} is the most. It runs, but it \
+         is not kept and cannot be shared until it is shorter.",
+        words::thousands(bytes)
+    );
+    let save = button("s", Some("down"), "Save the longest program")
+        .attr("data-action", "save-longest")
+        .on("click", Event::SaveLongest);
+    strip("too-large", "bad", &text).attr("role", "alert").child(save)
+}
+
+fn not_kept(reason: &str) -> Element {
+    let text = format!(
+        "The browser does not keep what you write here ({reason}). It is lost with this tab, \
+         unless you save it or share it."
+    );
+    let save = button("s", Some("down"), "Save the session")
+        .attr("data-action", "save-kept")
+        .on("click", Event::Save(Saved::Session));
+    let close = icon_button("s quiet", "x", "Dismiss").on("click", Event::NotKept(None));
+    strip("not-kept", "bad", &text).attr("role", "alert").child(save).child(close)
 }
 
 fn not_isolated(state: &State) -> Element {
@@ -80,10 +147,19 @@ fn notes(state: &State) -> Option<Element> {
 pub(super) fn toast(state: &State) -> Element {
     let toast = state.screen.toast.as_ref();
     let bad = toast.is_some_and(|toast| toast.bad);
+    let offer = toast.and_then(|toast| toast.offer).map(|offer| match offer {
+        Offer::Undo => {
+            button("s", Some("undo"), "Undo").attr("data-action", "undo").on("click", Event::Undo)
+        }
+        Offer::RunAll => button("s", Some("play"), "Run all")
+            .attr("data-action", "run-again")
+            .on("click", Event::RunAll),
+    });
     div(if bad { "toast bad" } else { "toast" })
         .attr("role", "status")
         .attr("aria-live", "polite")
         .flag("hidden", toast.is_none())
         .child(el("p").text(toast.map(|toast| toast.text.clone()).unwrap_or_default()))
-        .child(icon_button("s quiet", "x", "Dismiss").on("click", Event::DismissToast))
+        .option(offer.map(|offer| offer.key("offer")))
+        .child(icon_button("s quiet", "x", "Dismiss").key("x").on("click", Event::DismissToast))
 }

@@ -27,7 +27,7 @@ pub(super) fn dialog(state: &State) -> Option<Element> {
         ),
         Dialog::Keys => ("d-keys", "Keyboard".to_owned(), "", keys(state)),
         Dialog::Program { id, draft, problem } => {
-            let title = if id.is_some() { "Rename or remove" } else { "Add a program" };
+            let title = if id.is_some() { "Rename, move or remove" } else { "Add a program" };
             ("d-program", title.to_owned(), "", program(state, *id, draft, problem.as_deref()))
         }
     };
@@ -55,13 +55,14 @@ fn gallery(state: &State) -> Element {
             .class("card")
             .attr("type", "button")
             .attr("data-example", example.id)
-            .child(el("h3").text(example.title))
+            .child(el("h2").text(example.title))
             .child(el("p").text(example.summary))
             .child(el("p").class("try").child(el("b").text("Try: ")).text(example.try_this))
             .child(div("chips").children(files))
             .on("click", Event::OpenExample(example.id.to_owned()))
     };
-    let recent = state.recent.iter().enumerate().map(|(index, session)| {
+    let recent = state.recent.iter().enumerate().map(|(index, draft)| {
+        let session = &draft.session;
         let names: Vec<&str> = session.programs.iter().map(|p| p.name.as_str()).collect();
         let title = if session.title.is_empty() { "Untitled" } else { &session.title };
         el("button")
@@ -73,8 +74,16 @@ fn gallery(state: &State) -> Element {
     });
     div("body")
         .child(div("cards").children(examples::all().map(card)))
-        .option((!state.recent.is_empty()).then(|| el("h2").text("Yours, on this machine")))
+        .option((!state.recent.is_empty()).then(yours))
         .child(div("cards").children(recent))
+}
+
+/// Makes the head of what the visitor wrote.
+fn yours() -> Element {
+    let forget = button("s quiet", Some("trash"), "Forget these")
+        .attr("data-action", "forget-recent")
+        .on("click", Event::ForgetRecent);
+    div("yours").child(el("h2").text("Yours, on this machine only")).child(forget)
 }
 
 fn share(state: &State, link: &str, copied: Option<Copied>) -> Element {
@@ -175,6 +184,22 @@ fn program(state: &State, id: Option<u64>, draft: &str, problem: Option<&str>) -
             .attr("data-action", "remove")
             .on("click", Event::ProgramRemove(id))
     });
+    let place = id.and_then(|id| {
+        let index = state.programs.iter().position(|program| program.id == id)?;
+        let last = index + 1 == state.programs.len();
+        let step = |label: &str, action: &'static str, by: i32, ends: bool| {
+            button("", None, label)
+                .attr("data-action", action)
+                .flag("disabled", ends)
+                .on("click", Event::ProgramMove { id, by })
+        };
+        Some(div("acts").child(step("← Move left", "move-left", -1, index == 0)).child(step(
+            "Move right →",
+            "move-right",
+            1,
+            last,
+        )))
+    });
     let hint = problem.unwrap_or("The other programs can import it and read it under this name.");
     div("body")
         .child(el("label").class("fld").attr("for", "program-name").text("File name"))
@@ -185,16 +210,18 @@ fn program(state: &State, id: Option<u64>, draft: &str, problem: Option<&str>) -
                 .attr("id", "program-problem")
                 .text(hint),
         )
+        .option(place.filter(|_| state.programs.len() > 1))
         .child(div("acts").child(confirm).child(span("sp", "")).option(remove))
 }
 
 fn keys(state: &State) -> Element {
-    const KEYS: [(&str, &str); 19] = [
+    const KEYS: [(&str, &str); 21] = [
         ("Ctrl Enter", "Run all"),
         ("Ctrl .", "Stop all"),
         ("Shift Enter", "Run this program"),
         ("Alt .", "Stop this program"),
         ("Alt 1 – 8", "Go to a program"),
+        ("Alt PageUp / PageDown", "Move this program to the left, to the right"),
         ("Alt P", "Go to its prompt"),
         ("Alt T", "Go to the timeline"),
         ("Alt B", "Go to the bytes"),
@@ -206,6 +233,7 @@ fn keys(state: &State) -> Element {
         ("Ctrl O", "Examples"),
         ("Alt L", "Theme"),
         ("Tab", "In an editor: indent. Esc, then Tab, leaves it"),
+        ("← → Enter", "On a divider: move it, put it back"),
         ("↑ ↓ Tab", "At the prompt: history, completion"),
         ("?", "This list"),
         ("Esc", "Close"),

@@ -4,6 +4,7 @@ pub mod banners;
 pub mod bytes;
 pub mod details;
 pub mod dialogs;
+pub mod divider;
 pub mod narrow;
 pub mod output;
 pub mod pane;
@@ -16,7 +17,9 @@ pub mod top;
 pub mod words;
 
 use super::node::{Element, div, el, icon};
+use super::sizes::Divider;
 use super::state::{Dock, Place, State};
+use divider::{between, divider, sized};
 
 /// Makes the whole page.
 pub fn page(state: &State) -> Element {
@@ -34,6 +37,7 @@ pub fn page(state: &State) -> Element {
     let panes = el("div")
         .class("panes")
         .attr("data-count", count.min(3).to_string())
+        .style("grid-template-columns", divider::columns(state))
         .children(state.programs.iter().enumerate().map(|(lane, p)| pane::pane(state, p, lane)));
     let work = el("main")
         .class("work")
@@ -41,8 +45,13 @@ pub fn page(state: &State) -> Element {
         .attr("data-count", count.min(3).to_string())
         .child(narrow::strip(state))
         .child(panes)
+        .child(divider(state, Divider::Stack, between("programs", "timeline")))
+        .child(divider(state, Divider::Work, between("programs", "timeline")))
         .child(timeline::panel(state))
+        .child(divider(state, Divider::Below, between("timeline", "bytes and sockets")))
+        .child(divider(state, Divider::Dock, between("programs", "bytes and sockets")))
         .child(dock_of(state).attr("data-dock", dock));
+    let work = sized(state, work, &SIZES);
     let notices = el("section")
         .class("banners")
         .key("banners")
@@ -56,10 +65,33 @@ pub fn page(state: &State) -> Element {
         .child(narrow::navigation(state).key("nav"))
         .option(dialogs::dialog(state).map(|dialog| dialog.key("dialog")))
         .child(banners::toast(state).key("toast"))
+        .child(summary(state).key("summary"))
+}
+
+/// The variables of `web/style` that hold the sizes.
+const SIZES: [(&str, Divider); 6] = [
+    ("--work", Divider::Work),
+    ("--dock", Divider::Dock),
+    ("--shelf", Divider::Shelf),
+    ("--console", Divider::Console),
+    ("--stack", Divider::Stack),
+    ("--below", Divider::Below),
+];
+
+/// Makes what a screen reader says of the diagram.
+fn summary(state: &State) -> Element {
+    div("vh")
+        .attr("role", "status")
+        .attr("aria-live", "polite")
+        .attr("data-role", "summary")
+        .text(state.summary.said())
 }
 
 fn dock_of(state: &State) -> Element {
-    div("dock").child(bytes::panel(state)).child(sockets::panel(state))
+    div("dock")
+        .child(bytes::panel(state))
+        .child(divider(state, Divider::Shelf, between("bytes", "sockets")))
+        .child(sockets::panel(state))
 }
 
 /// Makes a program's mark: its lane's colour and shape.

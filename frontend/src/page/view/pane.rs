@@ -3,9 +3,11 @@
 use crate::messages::ProgramState;
 use crate::page::event::Event;
 use crate::page::node::{Element, div, el, icon, span};
+use crate::page::sizes::Divider;
 use crate::page::state::{Dialog, PaneTab, Program, State};
 use crate::session::python2::Diagnosis;
 
+use super::divider::{between, divider};
 use super::words::{StatusKind, lane_class, status};
 use super::{button, icon_button, mark, output, prompt};
 
@@ -19,8 +21,10 @@ pub(super) fn pane(state: &State, program: &Program, lane: usize) -> Element {
         .attr("data-state", program.state_name())
         .maybe("data-exit-code", program.exit_code().map(|code| code.to_string()))
         .attr("data-shown", shown)
+        .maybe("data-drop", drop_side(state, program, lane))
         .attr("aria-label", program.name.clone())
-        .child(header(state, program, lane))
+        .option((lane > 0).then(|| before(state, program, lane)))
+        .child(header(state, program, lane).key("head"))
         .child(
             div("editor")
                 .key("editor")
@@ -28,7 +32,32 @@ pub(super) fn pane(state: &State, program: &Program, lane: usize) -> Element {
                 .attr("data-role", "editor")
                 .foreign(),
         )
+        .child(divider(
+            state,
+            Divider::Console,
+            between(&format!("editor of {}", program.name), "console"),
+        ))
         .child(output_half(program))
+}
+
+/// Makes the divider between a pane and the one before it.
+fn before(state: &State, program: &Program, lane: usize) -> Element {
+    let other = state.programs.get(lane - 1).map_or("", |other| other.name.as_str());
+    divider(state, Divider::Pane(lane), between(other, &program.name))
+}
+
+/// Says on which side of a pane a dragged program would be dropped, or that it is the one.
+fn drop_side(state: &State, program: &Program, lane: usize) -> Option<&'static str> {
+    let dragged = state.screen.dragged?;
+    if dragged.id == program.id {
+        return Some("self");
+    }
+    let from = state.programs.iter().position(|program| program.id == dragged.id)?;
+    match dragged.to == lane {
+        true if from < lane => Some("after"),
+        true => Some("before"),
+        false => None,
+    }
 }
 
 fn header(state: &State, program: &Program, lane: usize) -> Element {
@@ -53,7 +82,7 @@ fn header(state: &State, program: &Program, lane: usize) -> Element {
     let rename = el("button")
         .class("file")
         .attr("type", "button")
-        .attr("title", "Rename or remove")
+        .attr("title", "Rename, move or remove; drag to move")
         .attr("data-action", "rename")
         .child(el("h2").text(name))
         .on(
@@ -65,6 +94,7 @@ fn header(state: &State, program: &Program, lane: usize) -> Element {
         .attr("data-action", "add")
         .on("click", Event::OpenDialog(new_program(state)));
     el("header")
+        .maybe("data-drag", (!embedded).then(|| program.id.to_string()))
         .child(mark(lane))
         .child(if embedded { title } else { rename })
         .child(status_chip(state, program, lane))

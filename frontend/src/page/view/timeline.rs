@@ -126,7 +126,8 @@ fn list(state: &State) -> Element {
     div("rows")
         .key("rows")
         .attr("data-role", "timeline")
-        .attr("role", "listbox")
+        // A list of choices without one is no list.
+        .attr("role", if numbers.is_empty() { "group" } else { "listbox" })
         .attr("tabindex", "0")
         .attr("aria-label", "Socket calls")
         .maybe("aria-activedescendant", active.map(|number| format!("call-{number}")))

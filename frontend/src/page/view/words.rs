@@ -78,19 +78,20 @@ pub(crate) fn connection(state: &State) -> (&'static str, String) {
         _ if !state.host.surroundings.isolated => {
             ("Cannot run here", "This page is not allowed to share memory between threads.".into())
         }
+        Some(LinkState::Connecting) if state.host.was_lost => {
+            ("Reconnecting", "The page is trying to reach Sockpit's backend again.".into())
+        }
         None | Some(LinkState::Connecting) => {
             ("Connecting", "The page is connecting to the machine that runs Sockpit.".into())
         }
         Some(LinkState::Open(welcome)) => ("Connected", welcome.policy.summary.clone()),
-        Some(LinkState::Lost { message, .. }) => {
-            let left = ((state.host.retry_at_ms - state.now_ms) / 1000.0).ceil().max(0.0);
-            (
-                "Disconnected",
-                format!(
-                    "The connection to Sockpit's backend is lost: {message} Every socket is closed. Trying again in {left} s."
-                ),
-            )
-        }
+        Some(LinkState::Lost { message, .. }) => (
+            "Disconnected",
+            format!(
+                "The connection to Sockpit's backend is lost: {} Every socket is closed.",
+                message.trim()
+            ),
+        ),
         Some(LinkState::Closed(closing)) => {
             let reason = closing.message.trim_end_matches('.');
             let sentence = format!("Sockpit closed the session: {reason}. Every socket is closed.");
