@@ -7,6 +7,11 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 
 /** Returns what axe objects to, one line for each element. */
 export async function objections(page) {
+  // What is on its way in is judged where it arrives.
+  await page.evaluate(() => {
+    const ends = (animation) => animation.effect.getTiming().iterations !== Infinity;
+    return Promise.allSettled(document.getAnimations().filter(ends).map(({ finished }) => finished));
+  });
   // The page's policy lets no script of others in; the debugger's door is no script.
   await page.evaluate(AXE);
   const { violations, passes } = await page.evaluate(
