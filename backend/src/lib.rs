@@ -7,7 +7,9 @@
 //! - `session`: one WebSocket is one session: its event loop; `link` is the WebSocket itself.
 //! - `call`: what each call does; one file per family of calls.
 //! - `policy`: the only place that allows or denies an address.
-//! - `sockets`: the session's sockets by id; `socket`: one socket and its system calls.
+//! - `sockets`: the session's sockets by id; `socket`: one socket and its system calls;
+//!   `epoll`: a set of them that the kernel watches.
+//! - `names`: the paths and abstract names of the session's Unix sockets.
 //! - `patience`: how long a call waits, and what ends the wait early.
 //! - `resolve`: names to addresses, off the runtime.
 //! - `errno`: the only place where the host's error numbers become names.
@@ -29,6 +31,10 @@ mod policy;
 mod sockets;
 
 mod socket;
+
+mod epoll;
+
+mod names;
 
 mod patience;
 

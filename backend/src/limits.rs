@@ -34,6 +34,15 @@ pub const RETAINED_BYTES_SOFT_MAX: usize = 1 << 20;
 /// Bytes of answers not acknowledged, beyond which a client is taken for one that never does.
 pub const RETAINED_BYTES_MAX: usize = 8 << 20;
 
+/// Bytes of control messages beside a message: what Linux long had as `optmem_max`.
+pub const CONTROL_BYTES_MAX: u32 = 20 * 1024;
+
+/// Names of Unix sockets that a session remembers: several for each socket it may have.
+pub const UNIX_NAMES_MAX: usize = 4096;
+
+/// Events that one `epoll_wait` returns: as many as a session has sockets, and some.
+pub const EPOLL_EVENTS_MAX: u32 = 1024;
+
 /// Bytes of an option's value: CPython's own bound for `getsockopt`.
 pub const OPTION_BYTES_MAX: u32 = 1024;
 

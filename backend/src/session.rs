@@ -42,6 +42,7 @@ use tokio_util::sync::CancellationToken;
 use crate::call::{self, Answered, Context, Host};
 use crate::limits::{HANDSHAKE_WAIT_MAX, PULSE_INTERVAL, SILENCE_MAX, STALL_MAX};
 use crate::link::{self, End, Gone, Incoming, Link};
+use crate::names::Names;
 use crate::patience::Interrupt;
 use crate::sockets::SocketTable;
 use farewell::{Ending, farewell, full, idle, shutting_down};
@@ -158,7 +159,7 @@ impl Session {
         Self {
             connection: Connection::Standing(link),
             resumption,
-            context: Arc::new(Context { host, sockets }),
+            context: Arc::new(Context { host, sockets, names: Names::default() }),
             waiting: FuturesUnordered::new(),
             interrupts: HashMap::new(),
             heard: Instant::now(),

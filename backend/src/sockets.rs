@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use shared::call::SocketId;
 use shared::errno::{Errno, Failure};
 
+use crate::epoll::Epoll;
 use crate::socket::Socket;
 
 /// The lowest id, so that ids look like a process's descriptors beside its standard streams.
@@ -33,7 +34,20 @@ enum Slot {
     /// A call is making a socket for it. Becomes `Open`, or `Free` when the call fails.
     Reserved,
     /// Becomes `Free` when it is closed.
-    Open(Arc<Socket>),
+    Open(Descriptor),
+}
+
+/// What an id stands for.
+#[derive(Debug, Clone)]
+pub(crate) enum Descriptor {
+    Socket(Arc<Socket>),
+    Epoll(Arc<Epoll>),
+}
+
+impl From<Arc<Socket>> for Descriptor {
+    fn from(socket: Arc<Socket>) -> Self {
+        Descriptor::Socket(socket)
+    }
 }
 
 /// The right to one more socket. Taken before the socket is made; dropping it gives it back.
@@ -68,23 +82,40 @@ impl SocketTable {
         Ok(Permit { table: self, id: SocketId(index as u32 + FIRST_ID) })
     }
 
+    /// Returns the socket with an id; an epoll instance is none.
     pub(crate) fn get(&self, id: SocketId) -> Result<Arc<Socket>, Errno> {
+        match self.descriptor(id)? {
+            Descriptor::Socket(socket) => Ok(socket),
+            Descriptor::Epoll(_) => Err(Errno::ENOTSOCK),
+        }
+    }
+
+    /// Returns the epoll instance with an id; a socket is none.
+    pub(crate) fn epoll(&self, id: SocketId) -> Result<Arc<Epoll>, Errno> {
+        match self.descriptor(id)? {
+            Descriptor::Epoll(epoll) => Ok(epoll),
+            Descriptor::Socket(_) => Err(Errno::EINVAL),
+        }
+    }
+
+    pub(crate) fn descriptor(&self, id: SocketId) -> Result<Descriptor, Errno> {
         let index = index_of(id).ok_or(Errno::EBADF)?;
         match self.state().slots.get(index) {
-            Some(Slot::Open(socket)) => Ok(Arc::clone(socket)),
+            Some(Slot::Open(descriptor)) => Ok(descriptor.clone()),
             Some(Slot::Free | Slot::Reserved) | None => Err(Errno::EBADF),
         }
     }
 
-    /// Takes the socket out of the table. It closes when nobody holds it any more.
-    pub(crate) fn remove(&self, id: SocketId) -> Result<Arc<Socket>, Errno> {
+    /// Takes a socket or an epoll instance out of the table. It closes when nobody holds it any
+    /// more.
+    pub(crate) fn remove(&self, id: SocketId) -> Result<Descriptor, Errno> {
         let index = index_of(id).ok_or(Errno::EBADF)?;
         let mut state = self.state();
         let slot = state.slots.get_mut(index).ok_or(Errno::EBADF)?;
         match std::mem::replace(slot, Slot::Free) {
-            Slot::Open(socket) => {
+            Slot::Open(descriptor) => {
                 state.used -= 1;
-                Ok(socket)
+                Ok(descriptor)
             }
             other => {
                 *slot = other;
@@ -100,10 +131,10 @@ impl SocketTable {
 }
 
 impl Permit<'_> {
-    /// Puts the socket into the table.
-    pub(crate) fn fill(self, socket: Arc<Socket>) -> SocketId {
+    /// Puts the socket, or the epoll instance, into the table.
+    pub(crate) fn fill(self, descriptor: impl Into<Descriptor>) -> SocketId {
         if let Some(slot) = self.table.state().slot_mut(self.id) {
-            *slot = Slot::Open(socket);
+            *slot = Slot::Open(descriptor.into());
         }
         self.id
     }

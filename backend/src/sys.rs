@@ -2,9 +2,15 @@
 
 #![expect(unsafe_code, reason = "libc's functions take pointers; the reason is beside each use")]
 
+pub(crate) mod epoll;
+
+pub(crate) mod interface;
+
+pub(crate) mod message;
+
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use socket2::SockAddr;
@@ -19,6 +25,12 @@ pub(crate) fn watch(
     // SAFETY: the socket owns its open descriptor, never changes it, and lives in an `Arc`
     // that the watch holds.
     Ok(unsafe { AsyncFd::register_with_interest(socket, interest) }?)
+}
+
+/// Begins the runtime's watch over an epoll instance.
+pub(crate) fn watch_epoll(epoll: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: the descriptor is owned, and never changed as long as it is watched.
+    Ok(unsafe { AsyncFd::register_with_interest(epoll, Interest::READABLE) }?)
 }
 
 /// Receives into a buffer; with `MSG_TRUNC` the length may exceed the buffer's.

@@ -33,7 +33,8 @@ pub enum Address {
     Inet(String, u16),
     /// Host, port, flow information, scope id.
     Inet6(String, u16, u32, u32),
-    /// A path; empty for an unnamed socket, starting with NUL for an abstract one.
+    /// A path; empty for an unnamed socket, starting with NUL for an abstract one. A name is
+    /// bytes; [`unix_text`] says how those are written that are not UTF-8.
     Unix(String),
 }
 
@@ -69,6 +70,46 @@ impl Address {
             Address::Unix(_) => None,
         }
     }
+}
+
+/// The character that stands for byte 0 of a Unix socket's name that is not UTF-8; the others
+/// follow it. They are in the last private plane, where no name has a character by accident.
+const RAW_BYTE_FIRST: u32 = 0x10_ff00;
+
+/// Writes the name of a Unix socket as text. A byte that is not part of UTF-8 becomes a character
+/// of its own; [`unix_bytes`] reads it back to the letter.
+pub fn unix_text(name: &[u8]) -> String {
+    let raw = |bytes: &[u8]| -> String {
+        bytes.iter().filter_map(|byte| char::from_u32(RAW_BYTE_FIRST + u32::from(*byte))).collect()
+    };
+    let mut text = String::with_capacity(name.len());
+    for chunk in name.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if raw_byte(character).is_some() {
+                text += &raw(character.encode_utf8(&mut [0; 4]).as_bytes());
+            } else {
+                text.push(character);
+            }
+        }
+        text += &raw(chunk.invalid());
+    }
+    text
+}
+
+/// Reads the name of a Unix socket that [`unix_text`] wrote.
+pub fn unix_bytes(text: &str) -> Vec<u8> {
+    let mut name = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        match raw_byte(character) {
+            Some(byte) => name.push(byte),
+            None => name.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    name
+}
+
+fn raw_byte(character: char) -> Option<u8> {
+    u32::from(character).checked_sub(RAW_BYTE_FIRST).and_then(|byte| u8::try_from(byte).ok())
 }
 
 impl From<SocketAddr> for Address {
@@ -109,6 +150,14 @@ mod tests {
             let address: SocketAddr = text.parse().unwrap();
             assert_eq!(Address::from(address).to_socket_addr(), Some(address));
         }
+    }
+
+    #[test]
+    fn the_name_of_a_unix_socket_may_be_any_bytes() {
+        for name in [&b"/tmp/a"[..], b"\0ab", b"/\xff\xc3", "/ä\u{10ff41}".as_bytes(), b""] {
+            assert_eq!(unix_bytes(&unix_text(name)), name);
+        }
+        assert_eq!(unix_text("/tmp/ä".as_bytes()), "/tmp/ä");
     }
 
     #[test]

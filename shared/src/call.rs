@@ -42,6 +42,10 @@ pub enum Flag {
     Confirm,
     Nosignal,
     More,
+    Ctrunc,
+    Errqueue,
+    Fastopen,
+    CmsgCloexec,
 }
 
 /// Which half of a connection `shutdown` ends.
@@ -296,6 +300,43 @@ calls! {
         wait: Wait,
     }
 
+    /// Sends as [`Send`] or [`Sendto`] do, with control messages beside the bytes. The payload is
+    /// the control messages' data, one behind the other, and then the bytes.
+    ///
+    /// # Typical errors
+    /// As [`Send`] and [`Sendto`], and
+    /// - `EPERM`: programs may not send this kind of control message.
+    /// - `EINVAL`: a control message's data does not fit its kind.
+    ///
+    /// # References
+    /// POSIX `sendmsg()`, `sendmsg(2)`, `cmsg(3)`.
+    Sendmsg = "sendmsg" [socket wait] -> Sent {
+        socket: SocketId,
+        /// Where to, unless the socket is connected.
+        address: Option<Address>,
+        control: Vec<Control>,
+        flags: Vec<Flag>,
+        wait: Wait,
+    }
+
+    /// Receives as [`Recvfrom`] does, with the control messages that came along. The payload is
+    /// the control messages' data, one behind the other, and then the bytes.
+    ///
+    /// # Typical errors
+    /// As [`Recv`].
+    ///
+    /// # References
+    /// POSIX `recvmsg()`, `recvmsg(2)`, `cmsg(3)`.
+    Recvmsg = "recvmsg" [socket wait] -> ReceivedMessage {
+        socket: SocketId,
+        /// Bytes, at most; clamped to the session's `transfer_bytes_max`.
+        len: u32,
+        /// Bytes of room for control messages, their headers and padding included.
+        control_len: u32,
+        flags: Vec<Flag>,
+        wait: Wait,
+    }
+
     /// Ends one half of a connection, or both; the peer reads the end of the stream.
     ///
     /// # Typical errors
@@ -366,6 +407,88 @@ calls! {
     /// # References
     /// POSIX `poll()`, `poll(2)`. `select` is made of it.
     Poll = "poll" [wait] -> Polled { entries: Vec<PollEntry>, wait: Wait, }
+
+    /// Creates an epoll instance: a set of sockets that is waited for as one.
+    ///
+    /// # Typical errors
+    /// - `EMFILE`: the session has as many sockets as it may have, epoll instances among them.
+    ///
+    /// # References
+    /// `epoll_create(2)`, `epoll(7)`.
+    EpollCreate = "epoll_create" [] -> Created {}
+
+    /// Adds a socket to an epoll instance, changes what it is watched for, or removes it.
+    ///
+    /// # Typical errors
+    /// - `EEXIST`: it is in the set already.
+    /// - `ENOENT`: it is not in the set.
+    /// - `EBADF`: there is no such socket or no such epoll instance.
+    ///
+    /// # References
+    /// `epoll_ctl(2)`.
+    EpollCtl = "epoll_ctl" [socket] -> Done {
+        epoll: SocketId,
+        socket: SocketId,
+        change: EpollChange,
+        /// `EPOLL` bits with Linux's numbers.
+        events: u32,
+        /// What [`EpollWait`] answers with when the socket is ready.
+        data: u64,
+    }
+
+    /// Waits until a socket of an epoll instance is ready, or the time is over.
+    ///
+    /// # Typical errors
+    /// - `EBADF`: there is no such epoll instance.
+    /// - `EINVAL`: `max` is zero.
+    ///
+    /// # References
+    /// `epoll_wait(2)`.
+    EpollWait = "epoll_wait" [wait] -> EpollReady {
+        epoll: SocketId,
+        /// Events to return, at most.
+        max: u32,
+        wait: Wait,
+    }
+
+    /// Gives up the path of a Unix socket. The socket stays; nobody finds it there any more.
+    ///
+    /// # Typical errors
+    /// - `ENOENT`: no socket of the session has that path.
+    ///
+    /// # References
+    /// POSIX `unlink()`, `unlink(2)`, `unix(7)`.
+    Unlink = "unlink" [] -> Done {
+        /// As in [`Address::Unix`].
+        path: String,
+    }
+
+    /// Returns the host's network interfaces.
+    ///
+    /// # Typical errors
+    /// None.
+    ///
+    /// # References
+    /// POSIX `if_nameindex()`, `if_nameindex(3)`.
+    IfNameindex = "if_nameindex" [] -> Interfaces {}
+
+    /// Finds a network interface by its name.
+    ///
+    /// # Typical errors
+    /// - `ENODEV`: there is no such interface.
+    ///
+    /// # References
+    /// POSIX `if_nametoindex()`, `if_nametoindex(3)`.
+    IfNametoindex = "if_nametoindex" [] -> Interface { name: String, }
+
+    /// Finds a network interface by its number.
+    ///
+    /// # Typical errors
+    /// - `ENXIO`: there is no such interface.
+    ///
+    /// # References
+    /// POSIX `if_indextoname()`, `if_nametoindex(3)`.
+    IfIndextoname = "if_indextoname" [] -> Interface { index: u32, }
 
     /// Translates a host and a service name into addresses.
     ///
@@ -445,6 +568,27 @@ pub struct PollEntry {
     pub events: Vec<Readiness>,
 }
 
+/// A control message beside the bytes of [`Sendmsg`] or [`Recvmsg`]; its data is in the payload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Control {
+    /// The protocol it belongs to (`SOL_SOCKET`, `IPPROTO_IPV6`), with Linux's number.
+    pub level: i32,
+    /// What it is (`SCM_CREDENTIALS`, `IPV6_HOPLIMIT`), with Linux's number.
+    pub kind: i32,
+    /// Bytes of its data.
+    pub len: u32,
+}
+
+/// What [`EpollCtl`] does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EpollChange {
+    Add,
+    Modify,
+    Delete,
+}
+
 /// What a service is looked up by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -464,7 +608,14 @@ impl Call {
             for entry in &mut poll.entries {
                 entry.socket = rename(entry.socket)?;
             }
-        } else if let Some(socket) = self.socket_mut() {
+            return Ok(());
+        }
+        if let Call::EpollCtl(EpollCtl { epoll, .. }) | Call::EpollWait(EpollWait { epoll, .. }) =
+            self
+        {
+            *epoll = rename(*epoll)?;
+        }
+        if let Some(socket) = self.socket_mut() {
             *socket = rename(*socket)?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, Family, Kind};
-use crate::call::{OptionValue, Readiness, SocketId};
+use crate::call::{Control, Flag, OptionValue, Readiness, SocketId};
 
 macro_rules! replies {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {
@@ -75,6 +75,20 @@ replies! {
         peer: Option<Address>,
     }
 
+    /// A message and what came with it. The payload is the control messages' data, one behind the
+    /// other, and then the bytes.
+    ReceivedMessage {
+        /// Bytes of the message in the payload.
+        len: u32,
+        /// Where they begin in what the socket has received so far; streams only.
+        offset: Option<u64>,
+        /// The sender; absent on a connected stream, where the host does not say.
+        peer: Option<Address>,
+        /// What the host says of the message, such as that it was cut off (`trunc`, `ctrunc`).
+        flags: Vec<Flag>,
+        control: Vec<Control>,
+    }
+
     /// An address.
     Named { address: Address, }
 
@@ -83,6 +97,15 @@ replies! {
 
     /// The sockets that are ready; empty when the time was over.
     Polled { ready: Vec<Ready>, }
+
+    /// The sockets of an epoll instance that are ready; empty when the time was over.
+    EpollReady { ready: Vec<EpollEvent>, }
+
+    /// Network interfaces.
+    Interfaces { entries: Vec<Interface>, }
+
+    /// A network interface.
+    Interface { index: u32, name: String, }
 
     /// The addresses that a name stands for, in the order to try them.
     Resolved { entries: Vec<Resolution>, }
@@ -106,6 +129,16 @@ replies! {
 pub struct Ready {
     pub socket: SocketId,
     pub events: Vec<Readiness>,
+}
+
+/// A socket of an epoll instance that is ready, and for what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EpollEvent {
+    /// What the program said when it added the socket.
+    pub data: u64,
+    /// `EPOLL` bits with Linux's numbers.
+    pub events: u32,
 }
 
 /// One answer of `getaddrinfo(3)`.
@@ -140,6 +173,10 @@ impl Reply {
             | Reply::Sent(_)
             | Reply::Received(_)
             | Reply::ReceivedFrom(_)
+            | Reply::ReceivedMessage(_)
+            | Reply::EpollReady(_)
+            | Reply::Interfaces(_)
+            | Reply::Interface(_)
             | Reply::Named(_)
             | Reply::OptionRead(_)
             | Reply::Resolved(_)

@@ -9,6 +9,8 @@ const WALLS: &[(&str, &[&str], &str)] = &[
     ("shared/src", &["std::net::Tcp", "tokio", "std::fs", "wasm_bindgen"], "shared does no I/O"),
     ("backend/src/call", &["axum", "serde_json", "AsyncFd"], "calls know sockets, not the wire"),
     ("backend/src/socket.rs", &["axum", "serde_json"], "a socket knows the system, not the wire"),
+    ("backend/src/socket", &["axum", "serde_json"], "a socket knows the system, not the wire"),
+    ("backend/src/names.rs", &["axum", "serde_json", "tokio"], "names are a table and a directory"),
     ("backend/src/policy.rs", &["axum", "serde_json", "tokio"], "the policy is pure"),
     ("backend/src", &["rustpython", "wasm_bindgen"], "the backend knows neither guest nor page"),
     ("frontend/src/session", &["web_sys", "js_sys"], "the session is pure"),

@@ -4,14 +4,15 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use shared::address::{Address, Family};
-use shared::call::{Accept, Bind, Connect, Getpeername, Getsockname, Listen, Wait};
+use shared::call::{Accept, Bind, Connect, Getpeername, Getsockname, Listen, Unlink, Wait};
 use shared::errno::{Errno, Failure};
-use shared::reply::{Accepted, Bound, Connected, Named};
+use shared::reply::{Accepted, Bound, Connected, Done, Named};
+use socket2::SockAddr;
 
 use super::Context;
 use crate::patience::{Interrupt, Patience};
 use crate::policy::{Target, Use};
-use crate::socket::{Socket, named};
+use crate::socket::Socket;
 
 pub(super) async fn bind(
     context: &Context,
@@ -19,18 +20,30 @@ pub(super) async fn bind(
     interrupt: &Interrupt,
 ) -> Result<Bound, Failure> {
     let socket = context.sockets.get(call.socket)?;
-    let patience = Patience::new(Wait::Forever, interrupt);
-    let address = numeric(context, &call.address, &patience).await?;
-    context.host.policy.check(bind_use(&socket), Target::Ip(address))?;
-    socket.bind(address)?;
-    Ok(Bound { local: socket.local()? })
+    if let Address::Unix(name) = &call.address {
+        check_family(&socket, Family::Unix)?;
+        context.host.policy.check(Use::Unix, Target::Path(name))?;
+        context.names.bind(&socket, name)?;
+    } else {
+        let patience = Patience::new(Wait::Forever, interrupt);
+        let address = numeric(context, &call.address, &patience).await?;
+        context.host.policy.check(bind_use(&socket), Target::Ip(address))?;
+        socket.bind(&address.into())?;
+    }
+    Ok(Bound { local: local(context, &socket)? })
+}
+
+/// Gives up the path of a Unix socket.
+pub(super) fn unlink(context: &Context, call: &Unlink) -> Result<Done, Failure> {
+    context.names.unlink(&call.path)?;
+    Ok(Done {})
 }
 
 pub(super) fn listen(context: &Context, call: &Listen) -> Result<Bound, Failure> {
     let socket = context.sockets.get(call.socket)?;
     check_implicit_bind(context, &socket)?;
     socket.listen(call.backlog)?;
-    Ok(Bound { local: socket.local()? })
+    Ok(Bound { local: local(context, &socket)? })
 }
 
 pub(super) async fn accept(
@@ -42,8 +55,9 @@ pub(super) async fn accept(
     // Taken before waiting, as Linux takes the descriptor.
     let permit = context.sockets.reserve()?;
     let (accepted, peer) = socket.accept(&Patience::new(call.wait, interrupt)).await?;
-    let local = accepted.local()?;
-    Ok(Accepted { socket: permit.fill(Arc::new(accepted)), local, peer: named(&peer) })
+    let local = local(context, &accepted)?;
+    let peer = context.names.named(&peer);
+    Ok(Accepted { socket: permit.fill(Arc::new(accepted)), local, peer })
 }
 
 pub(super) async fn connect(
@@ -53,35 +67,57 @@ pub(super) async fn connect(
 ) -> Result<Connected, Failure> {
     let socket = context.sockets.get(call.socket)?;
     let patience = Patience::new(call.wait, interrupt);
-    let address = numeric(context, &call.address, &patience).await?;
-    context.host.policy.check(peer_use(&socket), Target::Ip(address))?;
-    check_implicit_bind(context, &socket)?;
-    socket.connect(address, &patience).await?;
+    let address = destination(context, &socket, &call.address, &patience).await?;
+    socket.connect(&address, &patience).await?;
     // A peer that is gone again by now has no name any more.
-    let peer = socket.peer().unwrap_or_else(|_| address.into());
-    Ok(Connected { local: socket.local()?, peer })
+    let peer = context.names.named(&socket.peer().unwrap_or(address));
+    Ok(Connected { local: local(context, &socket)?, peer })
 }
 
 pub(super) fn getsockname(context: &Context, call: &Getsockname) -> Result<Named, Failure> {
-    Ok(Named { address: context.sockets.get(call.socket)?.local()? })
+    let socket = context.sockets.get(call.socket)?;
+    Ok(Named { address: local(context, &socket)? })
 }
 
 pub(super) fn getpeername(context: &Context, call: &Getpeername) -> Result<Named, Failure> {
-    Ok(Named { address: context.sockets.get(call.socket)?.peer()? })
+    let peer = context.sockets.get(call.socket)?.peer()?;
+    Ok(Named { address: context.names.named(&peer) })
 }
 
-/// Resolves an address once; what comes back is what is checked and then used.
+/// Returns the peer that a program names, once it is clear that the program may reach it.
+pub(super) async fn destination(
+    context: &Context,
+    socket: &Socket,
+    address: &Address,
+    patience: &Patience,
+) -> Result<SockAddr, Failure> {
+    if let Address::Unix(name) = address {
+        check_family(socket, Family::Unix)?;
+        context.host.policy.check(Use::Unix, Target::Path(name))?;
+        return context.names.find(name);
+    }
+    let address = numeric(context, address, patience).await?;
+    context.host.policy.check(peer_use(socket), Target::Ip(address))?;
+    check_implicit_bind(context, socket)?;
+    Ok(address.into())
+}
+
+/// Resolves an internet address once; what comes back is what is checked and then used.
 pub(super) async fn numeric(
     context: &Context,
     address: &Address,
     patience: &Patience,
 ) -> Result<SocketAddr, Failure> {
-    let policy = &context.host.policy;
-    if let Address::Unix(path) = address {
-        policy.check(Use::Unix, Target::Path(path))?;
-        return Err(Errno::EOPNOTSUPP.into());
-    }
-    context.host.resolver.numeric(policy, address, patience).await
+    context.host.resolver.numeric(&context.host.policy, address, patience).await
+}
+
+fn local(context: &Context, socket: &Socket) -> Result<Address, Errno> {
+    Ok(context.names.named(&socket.local()?))
+}
+
+/// A name means nothing to a socket of another family.
+fn check_family(socket: &Socket, family: Family) -> Result<(), Errno> {
+    if socket.family == family { Ok(()) } else { Err(Errno::EAFNOSUPPORT) }
 }
 
 /// Checks the address that the host would choose by itself for a socket that has none.

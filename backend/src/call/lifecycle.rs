@@ -28,8 +28,8 @@ pub(super) fn socketpair(context: &Context, call: &Socketpair) -> Result<Paired,
 /// A second name is a second entry of the same socket: both share its offsets, as descriptors
 /// share an open file description.
 pub(super) fn dup(context: &Context, call: &Dup) -> Result<Created, Failure> {
-    let socket = context.sockets.get(call.socket)?;
-    Ok(Created { socket: context.sockets.reserve()?.fill(socket) })
+    let descriptor = context.sockets.descriptor(call.socket)?;
+    Ok(Created { socket: context.sockets.reserve()?.fill(descriptor) })
 }
 
 pub(super) fn shutdown(context: &Context, call: &Shutdown) -> Result<Done, Failure> {
@@ -46,7 +46,10 @@ pub(super) fn close(context: &Context, call: &Close) -> Result<Done, Failure> {
 
 fn check_protocol(context: &Context, proto: i32) -> Result<(), Failure> {
     match proto {
-        0 | libc::IPPROTO_TCP | libc::IPPROTO_UDP => Ok(()),
+        // Their addresses are TCP's and UDP's, and so are the rules.
+        0 | libc::IPPROTO_TCP | libc::IPPROTO_UDP | libc::IPPROTO_MPTCP | libc::IPPROTO_UDPLITE => {
+            Ok(())
+        }
         other => context.host.policy.check(Use::Raw, Target::Protocol(other)),
     }
 }

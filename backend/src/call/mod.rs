@@ -12,12 +12,15 @@ mod name;
 
 mod readiness;
 
+mod epoll;
+
 use bytes::Bytes;
 use shared::call::Call;
 use shared::errno::{Errno, Failure};
 use shared::reply::Reply;
 
-use crate::limits::{Limits, TRANSFER_BYTES_MAX};
+use crate::limits::{CONTROL_BYTES_MAX, Limits, TRANSFER_BYTES_MAX};
+use crate::names::Names;
 use crate::patience::Interrupt;
 use crate::policy::Policy;
 use crate::resolve::Resolver;
@@ -36,6 +39,7 @@ pub(crate) struct Host {
 pub(crate) struct Context {
     pub(crate) host: std::sync::Arc<Host>,
     pub(crate) sockets: SocketTable,
+    pub(crate) names: Names,
 }
 
 /// A reply and the bytes that ride along.
@@ -74,11 +78,20 @@ pub(crate) async fn perform(
         Call::Send(call) => transfer::send(context, &call, &payload, interrupt).await?.into(),
         Call::Sendall(call) => transfer::sendall(context, &call, &payload, interrupt).await?.into(),
         Call::Sendto(call) => transfer::sendto(context, &call, &payload, interrupt).await?.into(),
+        Call::Sendmsg(call) => transfer::sendmsg(context, &call, &payload, interrupt).await?.into(),
         Call::Recv(call) => transfer::recv(context, &call, interrupt).await?,
         Call::Recvfrom(call) => transfer::recvfrom(context, &call, interrupt).await?,
+        Call::Recvmsg(call) => transfer::recvmsg(context, &call, interrupt).await?,
         Call::Getsockopt(call) => options::getsockopt(context, &call)?,
         Call::Setsockopt(call) => options::setsockopt(context, &call, &payload)?.into(),
         Call::Poll(call) => readiness::poll(context, &call, interrupt).await?.into(),
+        Call::EpollCreate(_) => epoll::create(context)?.into(),
+        Call::EpollCtl(call) => epoll::control(context, &call)?.into(),
+        Call::EpollWait(call) => epoll::wait(context, &call, interrupt).await?.into(),
+        Call::Unlink(call) => connect::unlink(context, &call)?.into(),
+        Call::IfNameindex(_) => name::if_nameindex()?.into(),
+        Call::IfNametoindex(call) => name::if_nametoindex(&call)?.into(),
+        Call::IfIndextoname(call) => name::if_indextoname(&call)?.into(),
         Call::Getaddrinfo(call) => name::getaddrinfo(context, &call, interrupt).await?.into(),
         Call::Getnameinfo(call) => name::getnameinfo(context, &call, interrupt).await?.into(),
         Call::Gethostname(_) => name::gethostname()?.into(),
@@ -92,13 +105,16 @@ fn check_payload(call: &Call, payload: &Bytes) -> Result<(), Failure> {
     if payload.is_empty() {
         return Ok(());
     }
-    let takes_payload =
-        matches!(call, Call::Send(_) | Call::Sendall(_) | Call::Sendto(_) | Call::Setsockopt(_));
+    let takes_payload = matches!(
+        call,
+        Call::Send(_) | Call::Sendall(_) | Call::Sendto(_) | Call::Sendmsg(_) | Call::Setsockopt(_)
+    );
     if !takes_payload {
         let message = format!("{} takes no payload", call.op());
         return Err(Failure::explained(Errno::EINVAL, message));
     }
-    if payload.len() > TRANSFER_BYTES_MAX as usize {
+    let control_max = if matches!(call, Call::Sendmsg(_)) { CONTROL_BYTES_MAX } else { 0 };
+    if payload.len() > (TRANSFER_BYTES_MAX + control_max) as usize {
         let message = format!("a call sends at most {TRANSFER_BYTES_MAX} bytes");
         return Err(Failure::explained(Errno::EMSGSIZE, message));
     }
@@ -122,7 +138,7 @@ mod tests {
         let sockets = SocketTable::new(limits.sockets_max);
         let resolver = Resolver::new(limits.lookups_max);
         let host = Arc::new(Host { limits, policy: Policy::default(), resolver });
-        let context = Context { host, sockets };
+        let context = Context { host, sockets, names: Names::default() };
         let interrupt = Interrupt::default();
         let work = perform(&context, Gethostname {}.into(), Bytes::new(), &interrupt);
         let bytes = size_of_val(&work);

@@ -2,9 +2,14 @@
 
 use dns_lookup::{AddrInfo, AddrInfoHints};
 use shared::address::{Family, Kind};
-use shared::call::{Getaddrinfo, Getnameinfo, Getprotobyname, Getserv, ServiceKey, Wait};
+use shared::call::{
+    Getaddrinfo, Getnameinfo, Getprotobyname, Getserv, IfIndextoname, IfNametoindex, ServiceKey,
+    Wait,
+};
 use shared::errno::{Errno, Failure};
-use shared::reply::{HostName, NameInfo, Protocol, Resolution, Resolved, Service};
+use shared::reply::{
+    HostName, Interface, Interfaces, NameInfo, Protocol, Resolution, Resolved, Service,
+};
 
 use super::Context;
 use super::connect::numeric;
@@ -83,6 +88,19 @@ pub(super) async fn getprotobyname(
     let lookup = move || sys::protocol_by_name(&call.name);
     let number = context.host.resolver.run(&patience, lookup).await?.ok_or(Errno::ENOENT)?;
     Ok(Protocol { number })
+}
+
+pub(super) fn if_nameindex() -> Result<Interfaces, Failure> {
+    let entries = sys::interface::all().map_err(|error| errno::of(&error))?;
+    Ok(Interfaces { entries })
+}
+
+pub(super) fn if_nametoindex(call: &IfNametoindex) -> Result<Interface, Failure> {
+    Ok(sys::interface::by_name(&call.name).map_err(|error| errno::of(&error))?)
+}
+
+pub(super) fn if_indextoname(call: &IfIndextoname) -> Result<Interface, Failure> {
+    Ok(sys::interface::by_index(call.index).map_err(|error| errno::of(&error))?)
 }
 
 /// Returns an entry in the wire's words, or nothing for a kind that programs do not have

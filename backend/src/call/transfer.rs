@@ -1,17 +1,20 @@
 //! Bytes in both directions.
 
 use libc::c_int;
-use shared::call::{Flag, Recv, Recvfrom, Send, Sendall, Sendto, SocketId, Wait};
+use shared::call::{
+    Control, Flag, Recv, Recvfrom, Recvmsg, Send, Sendall, Sendmsg, Sendto, SocketId, Wait,
+};
 use shared::errno::{Errno, Failure};
-use shared::reply::{Received as ReceivedReply, ReceivedFrom, Sent as SentReply};
+use shared::reply::{Received as ReceivedReply, ReceivedFrom, ReceivedMessage, Sent as SentReply};
 use socket2::SockAddr;
 
-use super::connect::{check_implicit_bind, numeric, peer_use};
+use super::connect::destination;
 use super::{Answered, Context};
-use crate::limits::TRANSFER_BYTES_MAX;
+use crate::limits::{CONTROL_BYTES_MAX, TRANSFER_BYTES_MAX};
 use crate::patience::{Interrupt, Patience};
 use crate::policy::{Target, Use};
-use crate::socket::{Received, Sent, named};
+use crate::socket::{Message, Received, Sent};
+use crate::sys::message::{self, Item};
 
 pub(super) async fn send(
     context: &Context,
@@ -43,10 +46,25 @@ pub(super) async fn sendto(
 ) -> Result<SentReply, Failure> {
     let socket = context.sockets.get(call.socket)?;
     let patience = patience(&call.flags, call.wait, interrupt);
-    let address = numeric(context, &call.address, &patience).await?;
-    context.host.policy.check(peer_use(&socket), Target::Ip(address))?;
-    check_implicit_bind(context, &socket)?;
-    Ok(sent(&socket.send_to(payload, address, bits(&call.flags), &patience).await?))
+    let address = destination(context, &socket, &call.address, &patience).await?;
+    Ok(sent(&socket.send_to(payload, &address, bits(&call.flags), &patience).await?))
+}
+
+pub(super) async fn sendmsg(
+    context: &Context,
+    call: &Sendmsg,
+    payload: &[u8],
+    interrupt: &Interrupt,
+) -> Result<SentReply, Failure> {
+    let socket = context.sockets.get(call.socket)?;
+    let patience = patience(&call.flags, call.wait, interrupt);
+    let (control, bytes) = outgoing(&call.control, payload)?;
+    let address = match &call.address {
+        Some(address) => Some(destination(context, &socket, address, &patience).await?),
+        None => None,
+    };
+    let message = Message { bytes, control, address: address.as_ref() };
+    Ok(sent(&socket.send_message(&message, bits(&call.flags), &patience).await?))
 }
 
 pub(super) async fn recv(
@@ -70,9 +88,75 @@ pub(super) async fn recvfrom(
     let reply = ReceivedFrom {
         len: length(received.len),
         offset: received.offset,
-        peer: received.peer.as_ref().map(named),
+        peer: received.peer.as_ref().map(|peer| context.names.named(peer)),
     };
     Ok(Answered { reply: reply.into(), payload: received.bytes })
+}
+
+pub(super) async fn recvmsg(
+    context: &Context,
+    call: &Recvmsg,
+    interrupt: &Interrupt,
+) -> Result<Answered, Failure> {
+    let patience = patience(&call.flags, call.wait, interrupt);
+    let socket = context.sockets.get(call.socket)?;
+    let len = call.len.min(TRANSFER_BYTES_MAX) as usize;
+    let control_len = call.control_len.min(CONTROL_BYTES_MAX) as usize;
+    let flags = bits(&call.flags);
+    let accepts = |peer: &SockAddr| accepts(context, peer);
+    let received = socket.recv_message(len, control_len, flags, &patience, accepts).await?;
+    let mut payload: Vec<u8> =
+        received.control.iter().flat_map(|item| item.data.iter().copied()).collect();
+    payload.extend_from_slice(&received.bytes);
+    let control = received.control.iter().map(|item| Control {
+        level: item.level,
+        kind: item.kind,
+        len: length(item.data.len()),
+    });
+    let reply = ReceivedMessage {
+        len: length(received.bytes.len()),
+        offset: received.offset,
+        peer: received.peer.as_ref().map(|peer| context.names.named(peer)),
+        flags: ALL_FLAGS.into_iter().filter(|flag| received.flags & bit(*flag) != 0).collect(),
+        control: control.collect(),
+    };
+    Ok(Answered { reply: reply.into(), payload })
+}
+
+/// Control messages that programs may send. Others would choose an address or a route that no
+/// policy saw (`IP_PKTINFO`, `IPV6_RTHDR`), or hand over descriptors, which the wire does not
+/// carry.
+const CONTROL_ALLOWED: &[(c_int, c_int)] = &[
+    (libc::SOL_SOCKET, libc::SCM_CREDENTIALS),
+    (libc::IPPROTO_IP, libc::IP_TTL),
+    (libc::IPPROTO_IP, libc::IP_TOS),
+    (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT),
+    (libc::IPPROTO_IPV6, libc::IPV6_TCLASS),
+    (libc::SOL_UDP, libc::UDP_SEGMENT),
+];
+
+/// Splits a payload into control messages, as the kernel wants them, and bytes.
+fn outgoing<'a>(control: &[Control], payload: &'a [u8]) -> Result<(Vec<u8>, &'a [u8]), Failure> {
+    let mut rest = payload;
+    let mut items = Vec::new();
+    for Control { level, kind, len } in control {
+        let Some((data, behind)) = rest.split_at_checked(*len as usize) else {
+            let message = "the payload is shorter than its control messages";
+            return Err(Failure::explained(Errno::EINVAL, message));
+        };
+        rest = behind;
+        if (*level, *kind) == (libc::SOL_SOCKET, libc::SCM_RIGHTS) {
+            let message = "descriptors cannot be handed over: files and sockets of a program \
+                           in the tab are not open on the host";
+            return Err(Failure::explained(Errno::EINVAL, message));
+        }
+        if !CONTROL_ALLOWED.contains(&(*level, *kind)) {
+            let message = format!("programs may not send control messages {kind} of level {level}");
+            return Err(Failure::explained(Errno::EPERM, message));
+        }
+        items.push(Item { level: *level, kind: *kind, data: data.to_vec() });
+    }
+    Ok((message::packed(&items), rest))
 }
 
 /// Receives, and drops datagrams from where the policy does not let programs send.
@@ -85,11 +169,13 @@ async fn receive(
 ) -> Result<Received, Errno> {
     let socket = context.sockets.get(socket)?;
     let len = len.min(TRANSFER_BYTES_MAX) as usize;
-    let accepts = |peer: &SockAddr| {
-        let peer = peer.as_socket();
-        peer.is_none_or(|peer| context.host.policy.check(Use::UdpSend, Target::Ip(peer)).is_ok())
-    };
-    socket.recv(len, bits(flags), patience, accepts).await
+    socket.recv(len, bits(flags), patience, |peer| accepts(context, peer)).await
+}
+
+/// Tells whether a datagram from there may reach the program.
+fn accepts(context: &Context, peer: &SockAddr) -> bool {
+    let peer = peer.as_socket();
+    peer.is_none_or(|peer| context.host.policy.check(Use::UdpSend, Target::Ip(peer)).is_ok())
 }
 
 fn patience(flags: &[Flag], wait: Wait, interrupt: &Interrupt) -> Patience {
@@ -100,20 +186,30 @@ fn patience(flags: &[Flag], wait: Wait, interrupt: &Interrupt) -> Patience {
 /// Returns the host's bits for flags. `SIGPIPE` is never wanted, so `MSG_NOSIGNAL` is always
 /// there for sending; every descriptor is non-blocking, so `MSG_DONTWAIT` says nothing more.
 fn bits(flags: &[Flag]) -> c_int {
-    flags.iter().fold(0, |bits, flag| {
-        bits | match flag {
-            Flag::Oob => libc::MSG_OOB,
-            Flag::Peek => libc::MSG_PEEK,
-            Flag::Dontroute => libc::MSG_DONTROUTE,
-            Flag::Trunc => libc::MSG_TRUNC,
-            Flag::Dontwait => libc::MSG_DONTWAIT,
-            Flag::Eor => libc::MSG_EOR,
-            Flag::Waitall => libc::MSG_WAITALL,
-            Flag::Confirm => libc::MSG_CONFIRM,
-            Flag::Nosignal => libc::MSG_NOSIGNAL,
-            Flag::More => libc::MSG_MORE,
-        }
-    })
+    flags.iter().fold(0, |bits, flag| bits | bit(*flag))
+}
+
+/// What the host may say of a message that arrived.
+const ALL_FLAGS: [Flag; 5] = [Flag::Oob, Flag::Trunc, Flag::Eor, Flag::Ctrunc, Flag::Errqueue];
+
+fn bit(flag: Flag) -> c_int {
+    match flag {
+        Flag::Oob => libc::MSG_OOB,
+        Flag::Peek => libc::MSG_PEEK,
+        Flag::Dontroute => libc::MSG_DONTROUTE,
+        Flag::Trunc => libc::MSG_TRUNC,
+        Flag::Dontwait => libc::MSG_DONTWAIT,
+        Flag::Eor => libc::MSG_EOR,
+        Flag::Waitall => libc::MSG_WAITALL,
+        Flag::Confirm => libc::MSG_CONFIRM,
+        Flag::Nosignal => libc::MSG_NOSIGNAL,
+        Flag::More => libc::MSG_MORE,
+        Flag::Ctrunc => libc::MSG_CTRUNC,
+        Flag::Errqueue => libc::MSG_ERRQUEUE,
+        Flag::Fastopen => libc::MSG_FASTOPEN,
+        // Every descriptor is close-on-exec.
+        Flag::CmsgCloexec => libc::MSG_CMSG_CLOEXEC,
+    }
 }
 
 fn sent(sent: &Sent) -> SentReply {

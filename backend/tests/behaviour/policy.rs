@@ -37,19 +37,6 @@ async fn metadata_addresses_are_refused_over_ipv6() {
 }
 
 #[tokio::test]
-async fn the_hosts_unix_sockets_are_not_for_programs() {
-    let server = start_server().await;
-    let mut client = Client::connect(&server).await;
-    let socket = client.socket(Family::Unix, Kind::Stream).await;
-    for path in ["/run/docker.sock", "\0abstract", ""] {
-        let address = Address::Unix(path.into());
-        assert_eq!(client.fail(Bind { socket, address: address.clone() }).await, Errno::EACCES);
-        let connect = Connect { socket, address, wait: Wait::Forever };
-        assert_eq!(client.fail(connect).await, Errno::EACCES);
-    }
-}
-
-#[tokio::test]
 async fn other_protocols_are_refused_by_name() {
     let server = start_server().await;
     let mut client = Client::connect(&server).await;

@@ -302,6 +302,7 @@ impl Shape {
             | Call::Socketpair(_)
             | Call::Dup(_)
             | Call::Accept(_)
+            | Call::EpollCreate(_)
             | Call::Poll(_) => Shape::Names(call.clone()),
             _ => Shape::Plain,
         }

@@ -1,7 +1,9 @@
 //! Calls, results, durations and sizes in words, as a Python programmer writes them.
 
 use shared::address::{Address, Family, Kind};
-use shared::call::{Call, Flag, Half, OptionValue, Readiness, ServiceKey, SocketId, Wait};
+use shared::call::{
+    Call, EpollChange, Flag, Half, OptionValue, Readiness, ServiceKey, SocketId, Wait,
+};
 use shared::options;
 use shared::reply::Reply;
 
@@ -68,6 +70,26 @@ fn arguments(call: &Call, sent: u64) -> String {
         Call::Sendto(call) => {
             format!("{}, {}", with_flags(size(sent), &call.flags), address(&call.address))
         }
+        Call::Sendmsg(call) => {
+            let bytes = with_flags(size(sent), &call.flags);
+            match &call.address {
+                Some(to) => format!("{bytes}, {}", address(to)),
+                None => bytes,
+            }
+        }
+        Call::Recvmsg(call) => with_flags(call.len.to_string(), &call.flags),
+        Call::EpollCtl(call) => {
+            let change = match call.change {
+                EpollChange::Add => "add",
+                EpollChange::Modify => "modify",
+                EpollChange::Delete => "remove",
+            };
+            format!("{change} fd {}", call.socket.0)
+        }
+        Call::EpollWait(call) => format!("fd {}{}", call.epoll.0, wait(call.wait)),
+        Call::Unlink(call) => quoted(&call.path),
+        Call::IfNametoindex(call) => quoted(&call.name),
+        Call::IfIndextoname(call) => call.index.to_string(),
         Call::Recv(call) => with_flags(call.len.to_string(), &call.flags),
         Call::Recvfrom(call) => with_flags(call.len.to_string(), &call.flags),
         Call::Shutdown(call) => half(call.how).into(),
@@ -100,6 +122,8 @@ fn arguments(call: &Call, sent: u64) -> String {
         Call::Dup(_)
         | Call::Accept(_)
         | Call::Close(_)
+        | Call::EpollCreate(_)
+        | Call::IfNameindex(_)
         | Call::Getsockname(_)
         | Call::Getpeername(_)
         | Call::Gethostname(_) => String::new(),
@@ -210,6 +234,18 @@ pub fn result(reply: &Reply) -> String {
             Some(peer) => format!("{} from {peer}", received(reply.len)),
             None => received(reply.len),
         },
+        Reply::ReceivedMessage(reply) => match &reply.peer {
+            Some(peer) => format!("{} from {peer}", received(reply.len)),
+            None => received(reply.len),
+        },
+        Reply::EpollReady(reply) if reply.ready.is_empty() => "nothing ready".into(),
+        Reply::EpollReady(reply) => {
+            let ready: Vec<String> =
+                reply.ready.iter().map(|event| format!("fd {}", event.data)).collect();
+            ready.join(", ")
+        }
+        Reply::Interfaces(reply) => format!("{} interfaces", reply.entries.len()),
+        Reply::Interface(reply) => format!("{} {}", reply.index, reply.name),
         Reply::Named(reply) => address(&reply.address),
         Reply::OptionRead(reply) => match reply.value {
             OptionValue::Int(value) => value.to_string(),

@@ -1,0 +1,222 @@
+//! Bytes on their way in.
+
+use std::cell::RefCell;
+use std::io;
+use std::os::fd::AsFd;
+
+use libc::c_int;
+use shared::address::Family;
+use shared::errno::Errno;
+use socket2::SockAddr;
+use tokio::io::Interest;
+
+use super::Socket;
+use super::waiting::wait_edge;
+use crate::limits::TRANSFER_BYTES_MAX;
+use crate::patience::Patience;
+use crate::sys;
+use crate::sys::message::{self, Item};
+
+/// What a receiving call got.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) bytes: Vec<u8>,
+    /// The datagram's full length, or as many bytes as there are.
+    pub(crate) len: usize,
+    pub(crate) offset: Option<u64>,
+    pub(crate) peer: Option<SockAddr>,
+    /// What `recvmsg(2)` says of the message; other calls leave it empty.
+    pub(crate) flags: c_int,
+    pub(crate) control: Vec<Item>,
+}
+
+impl Received {
+    /// What came without control messages.
+    fn plain(bytes: Vec<u8>, len: usize, peer: Option<SockAddr>) -> Self {
+        Self { bytes, len, offset: None, peer, flags: 0, control: Vec::new() }
+    }
+}
+
+thread_local! {
+    /// Where bytes arrive before it is known how many they are.
+    static LANDING: RefCell<Vec<u8>> = RefCell::new(vec![0; TRANSFER_BYTES_MAX as usize]);
+}
+
+impl Socket {
+    /// Receives at most `len` bytes, from whom `accepts` them. What it does not accept is
+    /// dropped, as by a packet filter.
+    ///
+    /// # Cancel safety
+    /// Cancel safe, except with `MSG_WAITALL`, where bytes that came first would be lost; a
+    /// wait that ends through `patience` returns them.
+    pub(crate) async fn recv(
+        &self,
+        len: usize,
+        flags: c_int,
+        patience: &Patience,
+        accepts: impl Fn(&SockAddr) -> bool,
+    ) -> Result<Received, Errno> {
+        if !self.is_stream() {
+            return self.recv_datagram(len, flags, patience, accepts).await;
+        }
+        if flags & libc::MSG_OOB != 0 {
+            let interest = Interest::READABLE | Interest::PRIORITY;
+            return self
+                .attempt(interest, patience, |io| {
+                    Ok(Received { offset: None, ..self.land(io, len, flags)? })
+                })
+                .await;
+        }
+        let _turn = self.turn(&self.received, patience).await?;
+        // With a timeout, CPython's own descriptor is non-blocking too, and then `MSG_WAITALL`
+        // returns what is there.
+        let all = flags & libc::MSG_WAITALL != 0 && patience.is_forever();
+        let flags = flags & !libc::MSG_WAITALL;
+        match (all, flags & libc::MSG_PEEK != 0) {
+            (false, _) => {
+                self.attempt(Interest::READABLE, patience, |io| self.land(io, len, flags)).await
+            }
+            (true, false) => self.recv_all(len, flags, patience).await,
+            (true, true) => self.peek_all(len, flags, patience).await,
+        }
+    }
+
+    /// Receives as [`Self::recv`] does, with the control messages that come along.
+    ///
+    /// # Cancel safety
+    /// Cancel safe, except with `MSG_WAITALL`; see [`Self::recv`].
+    pub(crate) async fn recv_message(
+        &self,
+        len: usize,
+        control_len: usize,
+        flags: c_int,
+        patience: &Patience,
+        accepts: impl Fn(&SockAddr) -> bool,
+    ) -> Result<Received, Errno> {
+        if self.is_stream() && control_len == 0 && flags & libc::MSG_WAITALL != 0 {
+            return self.recv(len, flags, patience, accepts).await;
+        }
+        let turn = flags & (libc::MSG_OOB | libc::MSG_ERRQUEUE) == 0;
+        let _turn = if turn { self.turn(&self.received, patience).await? } else { None };
+        self.attempt(Interest::READABLE, patience, |io| {
+            loop {
+                let mut flags_out = 0;
+                let mut control = Vec::new();
+                let (bytes, len, peer) = land(len, |buffer| {
+                    let arrived = message::recv(io.as_fd(), buffer, control_len, flags)?;
+                    (flags_out, control) = (arrived.flags, arrived.control);
+                    Ok((arrived.len, arrived.peer))
+                })?;
+                if self.is_stream() || peer.as_ref().is_none_or(&accepts) {
+                    let counted = if flags & libc::MSG_PEEK != 0 { 0 } else { len };
+                    let offset = self.count(&self.received, counted);
+                    let plain = Received::plain(bytes, len, peer);
+                    return Ok(Received { offset, flags: flags_out, control, ..plain });
+                }
+                if flags & libc::MSG_PEEK != 0 {
+                    sys::recv(io.as_fd(), &mut [], 0)?;
+                }
+            }
+        })
+        .await
+    }
+
+    async fn recv_datagram(
+        &self,
+        len: usize,
+        flags: c_int,
+        patience: &Patience,
+        accepts: impl Fn(&SockAddr) -> bool,
+    ) -> Result<Received, Errno> {
+        self.attempt(Interest::READABLE, patience, |io| {
+            loop {
+                let (bytes, len, peer) = land(len, |buffer| {
+                    sys::recv_from(io.as_fd(), buffer, flags | libc::MSG_TRUNC)
+                })?;
+                if peer.as_ref().is_none_or(&accepts) {
+                    // Without the flag the program learns no more than what it got.
+                    let len = if flags & libc::MSG_TRUNC != 0 { len } else { bytes.len() };
+                    return Ok(Received::plain(bytes, len, peer));
+                }
+                if flags & libc::MSG_PEEK != 0 {
+                    sys::recv(io.as_fd(), &mut [], 0)?;
+                }
+            }
+        })
+        .await
+    }
+
+    async fn recv_all(
+        &self,
+        len: usize,
+        flags: c_int,
+        patience: &Patience,
+    ) -> Result<Received, Errno> {
+        let mut all =
+            self.attempt(Interest::READABLE, patience, |io| self.land(io, len, flags)).await?;
+        while all.len > 0 && all.len < len {
+            // An error that follows bytes is for the next call to report (`tcp_recvmsg`).
+            let events = libc::POLLIN | libc::POLLRDHUP;
+            match self.until_polled(Interest::READABLE, events, patience).await {
+                Ok(events) if events & libc::POLLERR == 0 => {}
+                _ => break,
+            }
+            let room = len - all.len;
+            let next = self.attempt(Interest::READABLE, patience, |io| self.land(io, room, flags));
+            let Ok(next) = next.await else { break };
+            if next.len == 0 {
+                break;
+            }
+            all.len += next.len;
+            all.bytes.extend_from_slice(&next.bytes);
+        }
+        Ok(all)
+    }
+
+    async fn peek_all(
+        &self,
+        len: usize,
+        flags: c_int,
+        patience: &Patience,
+    ) -> Result<Received, Errno> {
+        let reactor = self.reactor()?;
+        loop {
+            let mut guard = wait_edge(&reactor, Interest::READABLE, patience).await?;
+            let ended = libc::POLLRDHUP | libc::POLLHUP | libc::POLLERR;
+            let ended = self.polled(libc::POLLRDHUP)? & ended != 0;
+            let seen =
+                self.attempt(Interest::READABLE, patience, |io| self.land(io, len, flags)).await?;
+            if seen.len >= len || ended {
+                return Ok(seen);
+            }
+            guard.clear_ready();
+        }
+    }
+
+    /// Receives once and counts the bytes.
+    fn land(&self, io: &socket2::Socket, len: usize, flags: c_int) -> io::Result<Received> {
+        let (mut bytes, len, peer) =
+            land(len, |buffer| sys::recv(io.as_fd(), buffer, flags).map(|len| (len, None)))?;
+        if flags & libc::MSG_TRUNC != 0 && self.family != Family::Unix {
+            // On TCP the flag throws the bytes away (`tcp(7)`), and the buffer is not
+            // written.
+            bytes.clear();
+        }
+        let counted = if flags & libc::MSG_PEEK != 0 { 0 } else { len };
+        let offset = self.count(&self.received, counted);
+        Ok(Received { offset, ..Received::plain(bytes, len, peer) })
+    }
+}
+
+/// Receives into this thread's landing buffer and takes along what arrived.
+fn land(
+    len: usize,
+    recv: impl FnOnce(&mut [u8]) -> io::Result<(usize, Option<SockAddr>)>,
+) -> io::Result<(Vec<u8>, usize, Option<SockAddr>)> {
+    LANDING.with_borrow_mut(|landing| {
+        let room = len.min(landing.len());
+        let buffer = &mut landing[..room];
+        let (len, peer) = recv(buffer)?;
+        Ok((buffer[..len.min(room)].to_vec(), len, peer))
+    })
+}

@@ -1,0 +1,89 @@
+use shared::address::{Address, Family, Kind};
+use shared::call::{
+    Bind, Control, Flag, OptionValue, Recvmsg, Sendmsg, Setsockopt, SocketId, Wait,
+};
+use shared::errno::Errno;
+
+use crate::client::Client;
+use crate::server::start_server;
+
+const IPPROTO_IPV6: i32 = 41;
+const IPV6_RECVHOPLIMIT: i32 = 51;
+const IPV6_HOPLIMIT: i32 = 52;
+const SOL_SOCKET: i32 = 1;
+const SCM_RIGHTS: i32 = 1;
+
+fn sendmsg(socket: SocketId, address: Option<Address>, control: Vec<Control>) -> Sendmsg {
+    Sendmsg { socket, address, control, flags: vec![], wait: Wait::Forever }
+}
+
+fn recvmsg(socket: SocketId, len: u32, control_len: u32) -> Recvmsg {
+    Recvmsg { socket, len, control_len, flags: vec![], wait: Wait::Forever }
+}
+
+#[tokio::test]
+async fn a_message_and_what_comes_beside_it() {
+    let server = start_server().await;
+    let mut client = Client::connect(&server).await;
+    let to = client.socket(Family::Inet6, Kind::Datagram).await;
+    let address = Address::Inet6("::1".into(), 0, 0, 0);
+    let bound = client.call(Bind { socket: to, address }).await.unwrap();
+    let value = OptionValue::Int(1);
+    let call = Setsockopt { socket: to, level: IPPROTO_IPV6, option: IPV6_RECVHOPLIMIT, value };
+    client.call(call).await.unwrap();
+    let from = client.socket(Family::Inet6, Kind::Datagram).await;
+    let hop_limit = Control { level: IPPROTO_IPV6, kind: IPV6_HOPLIMIT, len: 4 };
+    let call = sendmsg(from, Some(bound.local), vec![hop_limit.clone()]);
+    let payload = [&7_i32.to_ne_bytes()[..], b"hello"].concat();
+    let (sent, _) = client.call_with(call.clone(), &payload).await.unwrap();
+    assert_eq!(sent.len, 5);
+    let (reply, received) = client.call_with(recvmsg(to, 10, 24), &[]).await.unwrap();
+    assert_eq!((reply.len, reply.control, reply.flags), (5, vec![hop_limit], vec![]));
+    assert_eq!(received, payload);
+    assert!(reply.peer.is_some());
+
+    client.call_with(call, &payload).await.unwrap();
+    let (reply, received) = client.call_with(recvmsg(to, 2, 0), &[]).await.unwrap();
+    assert_eq!((reply.len, reply.flags), (2, vec![Flag::Trunc, Flag::Ctrunc]));
+    assert_eq!(received, b"he");
+}
+
+#[tokio::test]
+async fn a_stream_counts_its_bytes() {
+    let server = start_server().await;
+    let mut client = Client::connect(&server).await;
+    let (a, b) = client.tcp_pair().await;
+    for offset in [0, 5] {
+        let call = sendmsg(a, None, vec![]);
+        let (sent, _) = client.call_with(call, b"hello").await.unwrap();
+        assert_eq!((sent.len, sent.offset), (5, Some(offset)));
+        let (reply, received) = client.call_with(recvmsg(b, 10, 0), &[]).await.unwrap();
+        assert_eq!((reply.offset, received.as_slice()), (Some(offset), &b"hello"[..]));
+    }
+}
+
+#[tokio::test]
+async fn descriptors_are_not_handed_over() {
+    let server = start_server().await;
+    let mut client = Client::connect(&server).await;
+    let (a, _) = client.tcp_pair().await;
+    let rights = Control { level: SOL_SOCKET, kind: SCM_RIGHTS, len: 4 };
+    let call = sendmsg(a, None, vec![rights]);
+    let failure = client.call_with(call, &[0, 0, 0, 0, b'x']).await.unwrap_err();
+    assert_eq!(failure.errno, Errno::EINVAL);
+    assert!(failure.message.contains("descriptors"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_message_may_not_choose_a_route() {
+    let server = start_server().await;
+    let mut client = Client::connect(&server).await;
+    let (a, _) = client.tcp_pair().await;
+    for (level, kind) in [(0, 8), (IPPROTO_IPV6, 57), (IPPROTO_IPV6, 50)] {
+        let call = sendmsg(a, None, vec![Control { level, kind, len: 4 }]);
+        let failure = client.call_with(call, &[0; 4]).await.unwrap_err();
+        assert_eq!(failure.errno, Errno::EPERM);
+    }
+    let call = sendmsg(a, None, vec![Control { level: 0, kind: 2, len: 40 }]);
+    assert_eq!(client.call_with(call, &[0; 4]).await.unwrap_err().errno, Errno::EINVAL);
+}
