@@ -19,8 +19,8 @@ import {
 import { tags } from "@lezer/highlight";
 import { isChoosing, nameAt, socketNames } from "./names.js";
 
-/** Characters of an error beside its line at most; the console has all of it. */
-const NOTE_CHARS_MAX = 96;
+/** Characters of an error below its line at most; the console has all of it. */
+const NOTE_CHARS_MAX = 160;
 
 const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.modifier], color: "var(--c-key)" },
@@ -80,7 +80,7 @@ const marks = StateField.define({
   ],
 });
 
-/** What was raised, beside the line that raised it. */
+/** What was raised, below the line that raised it. */
 class Note extends WidgetType {
   constructor(text) {
     super();
@@ -90,7 +90,7 @@ class Note extends WidgetType {
     return other.text === this.text;
   }
   toDOM() {
-    const note = document.createElement("span");
+    const note = document.createElement("div");
     note.className = "cm-note";
     note.textContent = `✕ ${this.text}`;
     return note;
@@ -111,7 +111,7 @@ function draw(doc, lines) {
     if (kind !== "error" || !lines.message) return [mark];
     const [first] = lines.message.split("\n");
     const text = first.length > NOTE_CHARS_MAX ? `${first.slice(0, NOTE_CHARS_MAX)}…` : first;
-    return [mark, underlined(doc.line(line)), Decoration.widget({ widget: new Note(text), side: 1 }).range(doc.line(line).to)].flat();
+    return [mark, underlined(doc.line(line)), Decoration.widget({ widget: new Note(text), side: 1, block: true }).range(doc.line(line).to)].flat();
   };
   return {
     lines,
@@ -158,10 +158,18 @@ function tabKeys() {
  * Makes an editor in an element.
  *
  * `doc` is its text, `onChange(text)` is called when the visitor changes it, `label` names it
- * for a screen reader, `names` is what is known about `socket` (see names.js).
+ * for a screen reader, `onNames()` is called when the names of `socket` are first wanted.
  */
-export function createEditor(parent, { doc, onChange, label, names = [] }) {
+export function createEditor(parent, { doc, onChange, label, onNames }) {
   let quiet = false;
+  let known = null;
+  const names = () => {
+    if (!known) {
+      known = [];
+      onNames?.();
+    }
+    return known;
+  };
   const view = new EditorView({
     parent,
     state: EditorState.create({
@@ -187,6 +195,7 @@ export function createEditor(parent, { doc, onChange, label, names = [] }) {
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap]),
         EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
         EditorView.updateListener.of((update) => {
+          if (update.focusChanged && update.view.hasFocus) names();
           if (update.docChanged && !quiet) onChange(update.state.doc.toString());
         }),
       ],
@@ -212,7 +221,9 @@ export function createEditor(parent, { doc, onChange, label, names = [] }) {
     },
     focus: () => view.focus(),
     /** The name of `socket` that the caret is at, or nothing. */
-    nameAtCaret: () => nameAt(view.state, view.state.selection.main.head, names)?.entry.name ?? "",
+    nameAtCaret: () => nameAt(view.state, view.state.selection.main.head, names())?.entry.name ?? "",
+    /** Hands over the names of `socket` (see names.js). */
+    setNames: (list) => void (known = list),
     /** Themes are variables of the page's style sheet: there is nothing to tell. */
     setTheme() {},
     destroy: () => view.destroy(),

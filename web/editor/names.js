@@ -1,8 +1,8 @@
-// Completion and documentation of `socket`'s names.
+// Completion and documentation of the names of `socket` and its neighbours.
 //
-// The names themselves come from the page: `{ name, kind, signature, summary, waits, errors }`,
-// where `kind` is `method` for what a socket has, and `function`, `class`, `exception` or
-// `constant` for what the module has. The page's reference shows the same ones.
+// The names come from the page's reference, when they are first wanted: `{ owner, name,
+// signature, summary, waits, errors, constant }`, where `owner` is `sock` for what a socket has,
+// and a module's name for what that module has.
 
 import { autocompletion, completionStatus } from "@codemirror/autocomplete";
 import { globalCompletion, localCompletionSource } from "@codemirror/lang-python";
@@ -15,54 +15,73 @@ const READ_CHARS_MAX = 200_000;
 /** Milliseconds that the pointer rests before the documentation appears. */
 const HOVER_MS = 350;
 
-const KINDS = { method: "method", function: "function", class: "class", exception: "class", constant: "constant" };
+/** The owner of what a socket has. */
+const SOCKET = "sock";
 
-/** Finds out what a program calls the module, and which of its names are sockets. */
+/**
+ * Finds out what a program calls the modules, and which of its names are sockets.
+ *
+ * It looks at the text alone, so it is wrong about names that mean two things; a list of
+ * methods too many does no harm.
+ */
 export function readNames(text) {
   const source = text.slice(0, READ_CHARS_MAX);
-  const modules = new Set();
-  const sockets = new Set();
-  const bare = new Set();
+  const modules = new Map();
+  const bare = new Map();
+  let everything = false;
   for (const [, list] of source.matchAll(/^[ \t]*import[ \t]+([^\n#]+)/gm)) {
     for (const part of list.split(",")) {
       const [, module, alias] = part.trim().match(/^([\w.]+)(?:\s+as\s+(\w+))?$/) ?? [];
-      if (module === "socket") modules.add(alias ?? "socket");
+      if (module) modules.set(alias ?? module, module);
     }
   }
-  let everything = false;
-  for (const [, list] of source.matchAll(/^[ \t]*from[ \t]+socket[ \t]+import[ \t]+\(?([^)#]+?)(?:\)|$)/gm)) {
+  for (const [, module, list] of source.matchAll(/^[ \t]*from[ \t]+(\w+)[ \t]+import[ \t]+\(?([^)#]+?)(?:\)|$)/gm)) {
     for (const part of list.split(",")) {
       const [, name, alias] = part.trim().match(/^(\w+|\*)(?:\s+as\s+(\w+))?$/) ?? [];
-      if (name === "*") everything = true;
-      else if (name) bare.add(alias ?? name);
+      if (name === "*") everything ||= module === "socket";
+      else if (name) bare.set(alias ?? name, module);
     }
   }
-  const module = [...modules].map((name) => `${name}\\.`).join("|");
-  const maker = module ? `(?:${module})(?:${MAKERS})` : "(?!)";
-  const makers = everything || bare.size ? `(?:${maker}|\\b(?:${MAKERS}))` : maker;
+  return { modules, bare, everything, sockets: readSockets(source, modules, everything || bare.size > 0) };
+}
+
+function readSockets(source, modules, bare) {
+  const aliases = [...modules].filter(([, module]) => module === "socket").map(([alias]) => alias);
+  const module = aliases.length ? `(?:${aliases.join("|")})\\.` : "(?!)";
+  const maker = bare ? `(?:${module})?\\b(?:${MAKERS})` : `${module}(?:${MAKERS})`;
   const target = "([A-Za-z_][\\w.]*)";
-  const found = [
-    new RegExp(`${target}[ \\t]*(?::[^=\\n]+)?:?=[ \\t]*${makers}[ \\t]*\\(`, "g"),
-    new RegExp(`\\bwith[ \\t]+${makers}[ \\t]*\\(.*\\)[ \\t]+as[ \\t]+${target}`, "g"),
-    new RegExp(`\\(?${target}[ \\t]*,[ \\t]*[\\w.(]+[^=\\n]*=[ \\t]*[\\w.]+\\.accept\\(\\)`, "g"),
-    new RegExp(`${target}[ \\t]*:[ \\t]*${module ? `(?:${module})socket` : "(?!)"}\\b`, "g"),
-  ];
-  for (const pattern of found) for (const [, name] of source.matchAll(pattern)) sockets.add(name);
-  const pairs = new RegExp(`${target}[ \\t]*,[ \\t]*${target}[ \\t]*=[ \\t]*(?:${module || "(?!)"})socketpair\\(`, "g");
-  for (const [, one, other] of source.matchAll(pairs)) sockets.add(one).add(other);
-  return { modules, sockets, bare, everything };
+  const sockets = new Set();
+  for (const pattern of [
+    // sock = socket.socket(…)
+    `${target}[ \\t]*(?::[^=\\n]+)?:?=[ \\t]*${maker}[ \\t]*\\(`,
+    // with socket.create_server(…) as server:
+    `\\b${maker}[ \\t]*\\(.*\\)[ \\t]+as[ \\t]+${target}`,
+    // connection, peer = server.accept()
+    `\\(?${target}[ \\t]*,[ \\t]*[\\w.(]+[^=\\n]*=[ \\t]*[\\w.]+\\.accept\\(\\)`,
+    // def serve(connection: socket.socket)
+    `${target}[ \\t]*:[ \\t]*${module}socket\\b`,
+    // one, other = socket.socketpair()
+    `${target}[ \\t]*,[ \\t]*${target}[ \\t]*=[ \\t]*${module}socketpair\\(`,
+  ]) {
+    for (const [, ...names] of source.matchAll(new RegExp(pattern, "g"))) {
+      for (const name of names) sockets.add(name);
+    }
+  }
+  return sockets;
 }
 
 /** Returns which names can follow `before`, a dotted name without its last part. */
-function namesAfter(before, read, names) {
-  const { modules, sockets } = read;
-  const of = (wanted) => names.filter(({ kind }) => (kind === "method") === wanted);
-  if (modules.has(before)) return of(false);
-  if (sockets.has(before)) return of(true);
+function namesAfter(before, { modules, sockets }, names) {
+  const of = (owner) => {
+    const found = names.filter((entry) => entry.owner === owner);
+    return found.length > 0 ? found : null;
+  };
+  if (sockets.has(before)) return of(SOCKET);
+  if (modules.has(before)) return of(modules.get(before));
   // `socket.socket.recv`, as in the reference.
-  const [head, tail] = [before.slice(0, before.lastIndexOf(".")), before.slice(before.lastIndexOf(".") + 1)];
-  if (tail === "socket" && modules.has(head)) return of(true);
-  return null;
+  const dot = before.lastIndexOf(".");
+  const isClass = before.slice(dot + 1) === "socket" && modules.get(before.slice(0, dot)) === "socket";
+  return isClass ? of(SOCKET) : null;
 }
 
 /** Makes the paragraph about a name. */
@@ -83,7 +102,7 @@ function about({ signature, name, summary, waits, errors }) {
   add("code", signature || name);
   add("p", summary);
   add("p", waits, "Waits:");
-  add("p", errors, "Errors:");
+  add("p", errors.join(", "), "Raises:");
   return box;
 }
 
@@ -98,19 +117,20 @@ function complete(context, names) {
   let offered = null;
   if (dot > 0) {
     offered = namesAfter(text.slice(0, dot), readNames(context.state.doc.toString()), names);
-  } else if (/^\s*from\s+socket\s+import\s+[\w\s,(]*$/.test(before)) {
-    offered = names.filter(({ kind }) => kind !== "method");
+  } else {
+    const [, module] = before.match(/^\s*from\s+(\w+)\s+import\s+[\w\s,(]*$/) ?? [];
+    if (module) offered = names.filter(({ owner }) => owner === module);
   }
-  if (!offered) return null;
+  if (!offered?.length) return null;
   // A name that is written out needs no list, and Enter then is Enter.
   if (!context.explicit && offered.some(({ name }) => name === typed)) return null;
   const option = (entry) => ({
     label: entry.name,
-    type: KINDS[entry.kind] ?? "variable",
-    detail: (entry.signature ?? "").startsWith(entry.name) ? entry.signature.slice(entry.name.length) : "",
+    type: entry.constant ? "constant" : "function",
+    detail: entry.constant ? "" : entry.signature.slice(entry.signature.indexOf(entry.name) + entry.name.length),
     info: () => about(entry),
     // Constants are many, and come after what does something.
-    boost: entry.kind === "constant" ? -10 : 0,
+    boost: entry.constant ? -10 : 0,
   });
   return { from, options: offered.map(option) };
 }
@@ -130,7 +150,7 @@ export function nameAt(state, pos, names) {
     const read = readNames(state.doc.toString());
     const offered = dot > 0
       ? namesAfter(upTo.slice(0, dot), read, names)
-      : read.everything || read.bare.has(last) ? names.filter(({ kind }) => kind !== "method") : null;
+      : names.filter(({ owner }) => owner === (read.bare.get(last) ?? (read.everything ? "socket" : "")));
     const entry = offered?.find(({ name }) => name === last);
     if (!entry) return null;
     return { entry, from: line.from + start + dot + 1, to: line.from + start + upTo.length };
@@ -156,16 +176,19 @@ const look = EditorView.theme({
   ".cm-doc p": { margin: "0", color: "var(--text-2)" },
 });
 
-/** What an editor gets that knows `socket`. */
+/**
+ * What an editor gets that knows `socket`. `names()` returns what is known now, and asks for it
+ * when that is nothing yet.
+ */
 export function socketNames(names) {
   const onDemand = (source) => (context) => (context.explicit ? source(context) : null);
   return [
     autocompletion({
-      override: [(context) => complete(context, names), onDemand(localCompletionSource), onDemand(globalCompletion)],
+      override: [(context) => complete(context, names()), onDemand(localCompletionSource), onDemand(globalCompletion)],
       icons: false,
     }),
     hoverTooltip((view, pos) => {
-      const found = nameAt(view.state, pos, names);
+      const found = nameAt(view.state, pos, names());
       if (!found) return null;
       return { pos: found.from, end: found.to, above: true, create: () => ({ dom: about(found.entry) }) };
     }, { hoverTime: HOVER_MS }),

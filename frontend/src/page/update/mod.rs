@@ -89,7 +89,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::DivideReset(divider) => screen::divide_reset(state, divider, out),
         Event::NextTheme => screen::next_theme(state, out),
         Event::ShowPlace(place) => state.screen.place = place,
-        Event::ShowPane(pane) => state.screen.pane = pane,
+        Event::ShowPane(pane) => screen::show_pane(state, pane),
         Event::ShowDock(dock) => state.screen.dock = dock,
         Event::FocusPane(pane) => screen::focus_pane(state, pane, out),
         Event::FilterText(text) => screen::filter_text(state, text),

@@ -73,7 +73,18 @@ pub(super) fn jump(state: &mut State, name: &str, line: u32, out: &mut Vec<Effec
     state.screen.place = Place::Programs;
     state.screen.pane = lane;
     out.push(Effect::Reveal { id, line });
-    out.push(Effect::Focus(Focus::Editor(id)));
+    // On a phone the keyboard would cover what is to be seen.
+    if !state.screen.narrow {
+        out.push(Effect::Focus(Focus::Editor(id)));
+    }
+}
+
+/// Shows a program where there is room for one, and leaves the keyboard where it is.
+pub(super) fn show_pane(state: &mut State, pane: usize) {
+    if pane < state.programs.len() {
+        state.screen.pane = pane;
+        state.screen.place = Place::Programs;
+    }
 }
 
 pub(super) fn focus_pane(state: &mut State, pane: usize, out: &mut Vec<Effect>) {

@@ -21,7 +21,7 @@ pub(super) fn strip(state: &State) -> Element {
             .child(mark(lane))
             .child(el("b").text(program.name.clone()))
             .child(span(if bad { "e" } else { "" }, words))
-            .on("click", Event::FocusPane(lane))
+            .on("click", Event::ShowPane(lane))
     };
     div("mstrip").key("strip").children(state.programs.iter().enumerate().map(item))
 }

@@ -91,6 +91,7 @@ fn tools(state: &State) -> Element {
         .child(icon_button("quiet hide-s", "theme", theme).on("click", Event::NextTheme))
         .child(
             icon_button("quiet hide-s", "help", "Keyboard shortcuts (?)")
+                .attr("data-action", "keys")
                 .on("click", Event::OpenDialog(Dialog::Keys)),
         )
 }
