@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use shared::call::Call;
 use shared::frame::{Closing, Welcome};
 use shared::guest::{Finished, Raised, Site};
 
@@ -51,6 +52,158 @@ pub enum Command {
     Forget { program: ProgramName },
     /// Tries at once to reach the backend again.
     Reconnect,
+    /// Sets how fast programs go through their socket calls. `Free` lets every call go that
+    /// stands at the gate, save those with a question.
+    Pace(Pace),
+    /// Lets a held call go: the thread's, or the one of the program that is held longest.
+    Step { program: ProgramName, thread: Option<u32> },
+    /// Sets which calls are held wherever they come from or go to.
+    Breakpoints(Breakpoints),
+    /// From now on programs make their calls in this order; an empty one ends that.
+    Repeat(Vec<Turn>),
+    /// The visitor's answer to a question.
+    Consent { ticket: Ticket, consent: Consent },
+    /// Allows destinations for as long as the page lives.
+    Grant(Rule),
+    /// Another session is on the page: what the visitor allowed for the one before is over.
+    ForgetConsent,
+}
+
+/// How fast programs go through their socket calls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pace {
+    /// As fast as they can.
+    #[default]
+    Free,
+    /// Each call waits so many milliseconds before it goes.
+    Slow { hold_ms: u32 },
+    /// Each call waits until somebody lets it go.
+    Step,
+}
+
+/// Milliseconds that slow motion holds a call at most; nobody watches for longer.
+pub const SLOW_MS_MAX: u32 = 10_000;
+/// Calls of an order at most: as many as somebody steps through, many times over.
+pub const TURNS_MAX: usize = 10_000;
+
+/// Calls to be held.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breakpoints {
+    /// Methods as Python names them, such as `accept`.
+    pub methods: Vec<String>,
+    /// Lines.
+    pub sites: Vec<Site>,
+}
+
+/// Numbers the calls that were held, in the order in which they came.
+pub type Ticket = u64;
+
+/// A call at the gate: a thread is about to make it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeldCall {
+    pub ticket: Ticket,
+    pub program: ProgramName,
+    /// 0 is the main thread.
+    pub thread: u32,
+    pub site: Option<Site>,
+    /// The method as Python named it.
+    pub method: String,
+    /// With the program's own fds.
+    pub call: Call,
+    /// Bytes that it is about to send.
+    pub sends: u64,
+    pub why: Why,
+    /// When it came, in milliseconds of `performance.timeOrigin + performance.now()`.
+    pub since_ms: f64,
+}
+
+/// Why a call is held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// Its line or its method has a breakpoint.
+    Breakpoint,
+    /// Step mode.
+    Step,
+    /// Slow motion: it goes by itself.
+    Slow,
+    /// An order is repeated, and it is this thread's turn.
+    Turn { program: ProgramName, thread: u32, method: String },
+    /// It reaches for what the visitor has not allowed yet.
+    Consent(Destination),
+}
+
+/// What a call reaches for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destination {
+    pub reach: Reach,
+    /// An address, or a name as the program has it.
+    pub host: String,
+    /// Names whose lookup answered with this address.
+    pub names: Vec<String>,
+    pub port: Option<u16>,
+}
+
+/// What the message of a refusal begins with. The errno is that of the host's own, so this is
+/// what tells them apart.
+pub const REFUSED: &str = "the visitor refused it";
+
+/// How a call reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    Connect,
+    /// Sends a datagram.
+    Send,
+    /// Opens a port to the network.
+    Bind,
+    /// Asks a name server.
+    Lookup,
+}
+
+/// What the visitor says to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// This call, and where it looked up a name one connection to each address it got.
+    Once,
+    /// Until another session is on the page.
+    Session,
+    /// Until the program is run again.
+    No,
+}
+
+/// What is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// Every destination.
+    Any,
+    /// A host by its name or address, on one port or all of them.
+    Host { host: String, port: Option<u16> },
+}
+
+/// One call of an order to be repeated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    pub program: ProgramName,
+    pub thread: u32,
+    pub method: String,
+    /// Earlier turns that had not ended when this call was made. All others had.
+    pub beside: Vec<u32>,
+}
+
+/// How far a repeated order is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Repetition {
+    /// So many calls of it were made.
+    Made(u32),
+    /// Every call of it was made.
+    Complete,
+    /// A program did something else.
+    Diverged { message: String },
 }
 
 /// A file in a program's current directory.
@@ -83,6 +236,12 @@ pub enum Notice {
     CallContinued { number: CallNumber, bytes: Range<usize> },
     /// A call ended.
     CallEnded(CallEnded),
+    /// A call waits at the gate, or waits there for another reason now.
+    Held(HeldCall),
+    /// A held call was made, or (`made` is false) its program is gone.
+    LetGo { ticket: Ticket, made: bool },
+    /// A repeated order went on or ended.
+    Repetition(Repetition),
     /// The prompt is done with a line, or has completions.
     Prompt { program: ProgramName, answer: Finished },
     /// The interpreter is loaded and a program can start without waiting for it.

@@ -17,6 +17,7 @@ import {
   highlightSpecialChars, keymap, lineNumbers, WidgetType,
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { breakpoints as breakpointGutter } from "./breakpoints.js";
 import { isChoosing, nameAt, socketNames } from "./names.js";
 
 /** Characters of an error below its line at most; the console has all of it. */
@@ -56,13 +57,13 @@ class Sign extends GutterMarker {
     this.elementClass = `cm-sign cm-sign-${kind}`;
   }
 }
-const SIGNS = { selected: new Sign("selected"), blocked: new Sign("blocked"), error: new Sign("error") };
+const SIGNS = { selected: new Sign("selected"), blocked: new Sign("blocked"), next: new Sign("next"), error: new Sign("error") };
 
-/** Replaces the lines that stand out: `{ selected, blocked, error }`, 0 for none. */
+/** Replaces the lines that stand out: `{ selected, blocked, next, error }`, 0 for none. */
 const setMarks = StateEffect.define();
 
 const marks = StateField.define({
-  create: () => ({ lines: { selected: 0, blocked: 0, error: 0, message: "" }, decorations: Decoration.none, signs: RangeSet.empty }),
+  create: () => ({ lines: { selected: 0, blocked: 0, next: 0, error: 0, message: "" }, decorations: Decoration.none, signs: RangeSet.empty }),
   update(value, transaction) {
     for (const effect of transaction.effects) {
       if (effect.is(setMarks)) return draw(transaction.state.doc, { ...value.lines, ...effect.value });
@@ -100,7 +101,7 @@ class Note extends WidgetType {
 function draw(doc, lines) {
   // Where two marks meet on a line, the later one in this list wins.
   const kinds = new Map();
-  for (const kind of ["selected", "blocked", "error"]) {
+  for (const kind of ["selected", "blocked", "next", "error"]) {
     const line = lines[kind];
     if (line >= 1 && line <= doc.lines) kinds.set(line, kind);
   }
@@ -159,8 +160,9 @@ function tabKeys() {
  *
  * `doc` is its text, `onChange(text)` is called when the visitor changes it, `label` names it
  * for a screen reader, `onNames()` is called when the names of `socket` are first wanted.
+ * `breakpoints` are the lines that have one, `onBreakpoints(lines)` is called when they are others.
  */
-export function createEditor(parent, { doc, onChange, label, onNames }) {
+export function createEditor(parent, { doc, onChange, label, onNames, breakpoints = [], onBreakpoints = () => {} }) {
   let quiet = false;
   let known = null;
   const names = () => {
@@ -175,6 +177,7 @@ export function createEditor(parent, { doc, onChange, label, onNames }) {
     state: EditorState.create({
       doc,
       extensions: [
+        breakpointGutter(breakpoints, onBreakpoints),
         lineNumbers(),
         highlightSpecialChars(),
         history(),
@@ -210,8 +213,13 @@ export function createEditor(parent, { doc, onChange, label, onNames }) {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
       quiet = false;
     },
-    /** Makes a line stand out as `selected` or `blocked`; 0 is none. */
-    markLine: (kind, line) => mark({ [kind]: line }),
+    /** Makes a line stand out as `selected`, `blocked` or `next`; 0 is none. The next is shown. */
+    markLine(kind, line) {
+      mark({ [kind]: line });
+      if (kind !== "next" || line < 1 || line > view.state.doc.lines) return;
+      const at = view.state.doc.line(line).from;
+      view.dispatch({ effects: EditorView.scrollIntoView(at, { y: "nearest", yMargin: 40 }) });
+    },
     /** Marks the lines with errors: `[[line, message]]`; the first one counts. */
     setErrors: ([first]) => mark({ error: first?.[0] ?? 0, message: first?.[1] ?? "" }),
     /** Scrolls to a line and puts the caret there. */

@@ -45,6 +45,10 @@ pub enum Shape {
     Names(Call),
     /// The fd is free.
     Closes(SocketId),
+    /// The reply says where this name leads.
+    Resolves(String),
+    /// The reply says what this machine calls itself.
+    NamesHost,
 }
 
 /// A call that could not be sent yet.
@@ -57,7 +61,7 @@ pub struct Unsent {
 
 impl<O: Outside> Kernel<O> {
     /// A thread makes a socket call.
-    pub(super) fn socket_call(
+    pub(super) fn make_call(
         &mut self,
         id: ProcessId,
         thread: ThreadId,
@@ -65,16 +69,11 @@ impl<O: Outside> Kernel<O> {
         call: GuestCall,
         payload: &[u8],
     ) {
-        let Some(number) = self.record_start(id, thread, &call, payload) else { return };
-        let GuestCall { method, site, more, call } = call;
-        let call_id = CallId(self.next_call);
-        self.next_call += 1;
-        let on = WaitingOn::Call { id: call_id, method, site, answer: place };
-        self.wait(id, thread, on);
+        let mut wire = call.call.clone();
+        let Some((call_id, asked)) = self.begin_call(id, thread, place, call, payload) else {
+            return;
+        };
         let Some(process) = self.processes.get(&id) else { return };
-        let shape = Shape::of(&call);
-        let asked = Asked { process: id, thread, number, shape, more };
-        let mut wire = call;
         if let Err(no_socket) = wire.rename_sockets(|fd| process.sockets.socket(fd)) {
             let outcome = without_socket(&process.sockets, &asked.shape, no_socket);
             return self.complete_call(asked, outcome, &[], 0);
@@ -95,6 +94,38 @@ impl<O: Outside> Kernel<O> {
             Road::None => return self.complete_call(asked, unreachable_backend(), &[], 0),
         }
         self.pending.insert(call_id, Pending::Thread(asked));
+    }
+
+    /// Ends a call that is not made.
+    pub(super) fn refuse_call(
+        &mut self,
+        id: ProcessId,
+        thread: ThreadId,
+        place: AnswerPlace,
+        call: GuestCall,
+        failure: Failure,
+    ) {
+        if let Some((_, asked)) = self.begin_call(id, thread, place, call, &[]) {
+            self.complete_call(asked, Outcome::Error(failure), &[], 0);
+        }
+    }
+
+    /// Records that a call begins; from now on the thread waits for its answer.
+    fn begin_call(
+        &mut self,
+        id: ProcessId,
+        thread: ThreadId,
+        place: AnswerPlace,
+        call: GuestCall,
+        payload: &[u8],
+    ) -> Option<(CallId, Asked)> {
+        let number = self.record_start(id, thread, &call, payload)?;
+        let GuestCall { method, site, more, call } = call;
+        let call_id = CallId(self.next_call);
+        self.next_call += 1;
+        self.wait(id, thread, WaitingOn::Call { id: call_id, method, site, answer: place });
+        let asked = Asked { process: id, thread, number, shape: Shape::of(&call), more };
+        Some((call_id, asked))
     }
 
     /// The connection stands: sends the calls that waited for it.
@@ -133,6 +164,9 @@ impl<O: Outside> Kernel<O> {
         };
         let place = *place;
         let outcome = shape.settle(outcome, sockets);
+        if let Outcome::Ok(reply) = &outcome {
+            self.learn(id, &shape, reply.get());
+        }
         let header = match &outcome {
             Outcome::Ok(reply) => format!("{{\"ok\":{}}}", reply.get()),
             Outcome::Error(failure) => frame::to_json(&GuestAnswer::Error(failure.clone())),
@@ -218,6 +252,7 @@ impl<O: Outside> Kernel<O> {
             Outcome::Error(failure) => Ended::Error(failure),
         };
         self.recorder.ended(number, ended, host_us, payload, now_us);
+        self.turn_over(id, thread_id);
     }
 
     /// The connection is gone and every socket with it: ends every call that waits.
@@ -238,6 +273,7 @@ impl<O: Outside> Kernel<O> {
     /// A process ends: cancels its calls.
     pub(super) fn abandon_calls(&mut self, id: ProcessId) {
         let now_us = self.outside.now_us();
+        self.withdraw_held(id);
         let Some(process) = self.processes.get_mut(&id) else { return };
         for thread in process.threads.values_mut() {
             let parts = thread.parts.take();
@@ -304,6 +340,10 @@ impl Shape {
             | Call::Accept(_)
             | Call::EpollCreate(_)
             | Call::Poll(_) => Shape::Names(call.clone()),
+            Call::Getaddrinfo(shared::call::Getaddrinfo { host: Some(host), .. }) => {
+                Shape::Resolves(host.clone())
+            }
+            Call::Gethostname(_) => Shape::NamesHost,
             _ => Shape::Plain,
         }
     }
@@ -311,7 +351,7 @@ impl Shape {
     /// Brings the program's fds up to date, and gives a reply the program's names.
     fn settle(&self, outcome: Outcome, sockets: &mut Fds) -> Outcome {
         match (self, outcome) {
-            (Shape::Plain, outcome) => outcome,
+            (Shape::Plain | Shape::Resolves(_) | Shape::NamesHost, outcome) => outcome,
             (Shape::Closes(fd), outcome) => {
                 // As on Linux, the fd is free whatever close says.
                 sockets.remove(*fd);

@@ -65,3 +65,12 @@ pub const CONNECT_US_MAX: u64 = 10_000_000;
 pub const RETRY_MIN: Duration = Duration::from_millis(500);
 /// The longest pause before the backend is tried again.
 pub const RETRY_MAX: Duration = Duration::from_secs(8);
+
+/// Addresses kept with the names that led to them, so that one consent covers both.
+pub const ADDRESSES_LEARNED_MAX: usize = 4096;
+/// Destinations allowed once and not used yet.
+pub const PASSES_MAX: usize = 256;
+/// Refusals kept. A program that collects more is asked about the oldest again.
+pub const REFUSALS_MAX: usize = 256;
+/// Rules that a script grants; more are a leak in the script.
+pub const RULES_MAX: usize = 1024;

@@ -11,6 +11,7 @@
 //! - [`spares`]: warm interpreters and workers.
 //! - [`process`]: one interpreter: its threads and what they wait for.
 //! - [`syscalls`]: what a thread asks through its mailbox.
+//! - [`gate`], [`holding`]: what holds a call before it is made, and the holding.
 //! - [`calls`]: socket calls: fds to the session's ids, the wire, and back.
 //! - [`link`]: the connection to the backend.
 //! - [`fds`], [`files`], [`library`], [`wasi`], [`stdio`], [`recorder`], [`module`]: what these
@@ -23,6 +24,8 @@ pub mod calls;
 pub mod errno;
 pub mod fds;
 pub mod files;
+pub mod gate;
+pub mod holding;
 pub mod library;
 pub mod limits;
 pub mod link;
@@ -47,6 +50,7 @@ use shared::mailbox::Syscall;
 use crate::messages::{Command, LinkState, Notice, ProgramName};
 use calls::{Pending, Unsent};
 use files::Files;
+use gate::Gate;
 use library::{Library, Listing};
 use link::{Link, LinkEvent};
 use outside::{Outside, Resource};
@@ -111,6 +115,8 @@ pub struct Kernel<O: Outside> {
     /// Calls that wait for the connection to stand; at most one per thread.
     unsent: Vec<Unsent>,
     next_call: u64,
+    /// Where calls stand before they are made.
+    gate: Gate,
     recorder: Recorder,
     /// When what programs are doing is to be looked at.
     look_us: Option<u64>,
@@ -150,6 +156,7 @@ impl<O: Outside> Kernel<O> {
             pending: HashMap::new(),
             unsent: Vec::new(),
             next_call: 1,
+            gate: Gate::default(),
             recorder: Recorder::default(),
             look_us: None,
             wake_us: None,
@@ -185,6 +192,13 @@ impl<O: Outside> Kernel<O> {
             Command::Complete { program, line } => self.complete(program, line),
             Command::Shown { program, bytes } => self.shown(&program, bytes),
             Command::Forget { program } => self.forget(&program),
+            command @ (Command::Pace(_)
+            | Command::Step { .. }
+            | Command::Breakpoints(_)
+            | Command::Repeat(_)
+            | Command::Consent { .. }
+            | Command::Grant(_)
+            | Command::ForgetConsent) => self.gate_command(command),
             Command::Reconnect => {
                 if !self.link.is_open() {
                     self.connect();
@@ -315,10 +329,17 @@ impl<O: Outside> Kernel<O> {
             self.fill_workers();
             self.fill_spares();
         }
+        self.let_calls_go(now_us);
         if let Some(batch) = self.recorder.take(now_us) {
             self.outside.post(batch);
         }
-        let due = [self.recorder.due_us(), self.look_us, self.spares_us, self.link.due_us()];
+        let due = [
+            self.recorder.due_us(),
+            self.look_us,
+            self.spares_us,
+            self.link.due_us(),
+            self.gate.due_us(),
+        ];
         if let Some(due_us) = due.into_iter().flatten().min()
             && self.wake_us.is_none_or(|wake_us| due_us < wake_us)
         {

@@ -83,6 +83,8 @@ pub struct Waiting {
 pub enum WaitingOn {
     /// The answer of the backend.
     Call { id: CallId, method: String, site: Option<Site>, answer: AnswerPlace },
+    /// The gate to let its call go.
+    Held,
     /// A task.
     Task(AnswerPlace),
     /// The end of a sleep, which needs no answer.

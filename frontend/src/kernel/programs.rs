@@ -257,6 +257,7 @@ impl<O: Outside> Kernel<O> {
         match finished {
             Finished::Run { exit_code, error, threads_left } => {
                 self.close_sockets(id);
+                self.cut_short(&name);
                 if threads_left {
                     self.end_process(id);
                 }
@@ -339,10 +340,13 @@ impl<O: Outside> Kernel<O> {
             self.workers.remove(&thread.worker);
             self.outside.end_worker(thread.worker);
         }
-        if let Some(name) = &process.program
-            && let Some(program) = self.programs.get_mut(name)
-        {
-            program.process = None;
+        if let Some(name) = &process.program {
+            if process.is_shown() {
+                self.cut_short(name);
+            }
+            if let Some(program) = self.programs.get_mut(name) {
+                program.process = None;
+            }
         }
         Some(Ended { program: process.program, last_words: process.last_words })
     }

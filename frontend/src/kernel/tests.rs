@@ -1,5 +1,7 @@
 //! The kernel without a browser: a machine that keeps what it is told.
 
+mod gate;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use shared::guest::Raised;
 
-use crate::messages::{LinkState, ProgramState};
+use crate::messages::{HeldCall, LinkState, Pace, ProgramState, Rule, Ticket, Why};
 use crate::session::recording::{CallOutcome, Recorded};
 use crate::timeline::format;
 
@@ -17,6 +17,8 @@ pub fn state(state: &State) -> Value {
         "title": state.document.title,
         "link": link(state.host.link.as_ref()),
         "warm": state.host.warm,
+        "pace": pace(state.gate.pace),
+        "slowMs": state.gate.slow_ms,
         "programs": state.programs.iter().map(program).collect::<Vec<Value>>(),
     })
 }
@@ -39,10 +41,40 @@ fn program(program: &Program) -> Value {
         "exitCode": program.exit_code(),
         "blockedIn": blocked_in,
         "blockedLine": blocked_line,
+        "held": program.held.iter().map(held).collect::<Vec<Value>>(),
         "error": error,
         "message": message,
         "stdout": program.stdout.as_str(),
         "stderr": program.stderr.as_str(),
+    })
+}
+
+fn pace(pace: Pace) -> &'static str {
+    match pace {
+        Pace::Free => "run",
+        Pace::Slow { .. } => "slow",
+        Pace::Step => "step",
+    }
+}
+
+/// A call that is about to be made.
+fn held(call: &HeldCall) -> Value {
+    let (why, asks) = match &call.why {
+        Why::Breakpoint => ("breakpoint", None),
+        Why::Step => ("step", None),
+        Why::Slow => ("slow", None),
+        Why::Turn { .. } => ("turn", None),
+        Why::Consent(destination) => ("consent", Some(destination)),
+    };
+    json!({
+        "name": call.method,
+        "text": format::call(&call.method, &call.call, call.sends),
+        "file": call.site.as_ref().map(|site| &site.file),
+        "line": call.site.as_ref().map(|site| site.line),
+        "thread": call.thread,
+        "why": why,
+        "host": asks.map(|asks| &asks.host),
+        "port": asks.and_then(|asks| asks.port),
     })
 }
 
@@ -129,6 +161,27 @@ pub fn announcement(page: &State, announcement: &Announcement) -> Option<(&'stat
     })
 }
 
+/// Reads a rule: `"*"`, or a host with or without a port.
+pub fn rule(value: &Value) -> Result<Rule, String> {
+    const FORM: &str = "a rule is \"*\" or {host, port}, port optional";
+    if value.as_str() == Some("*") {
+        return Ok(Rule::Any);
+    }
+    let fields = value.as_object().ok_or(FORM)?;
+    if let Some(unknown) = fields.keys().find(|key| !["host", "port"].contains(&key.as_str())) {
+        return Err(format!("{FORM}; it has no {unknown:?}"));
+    }
+    let host = fields.get("host").and_then(Value::as_str).ok_or(FORM)?.trim();
+    if host.is_empty() || host == "*" {
+        return Err(FORM.to_owned());
+    }
+    let port = match fields.get("port") {
+        None | Some(Value::Null) => None,
+        Some(port) => Some(port.as_u64().and_then(|port| port.try_into().ok()).ok_or(FORM)?),
+    };
+    Ok(Rule::Host { host: host.to_owned(), port })
+}
+
 /// What a promise waits for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
@@ -142,6 +195,10 @@ pub enum Condition {
     AllEnded(Vec<String>),
     /// The program's prompt has run its line.
     Prompted(String),
+    /// This call was let go.
+    LetGo(Ticket),
+    /// A call of this program, or of any, is held, or nothing runs any more.
+    Halted(Option<String>),
 }
 
 impl Condition {
@@ -176,6 +233,21 @@ impl Condition {
             Condition::AllEnded(names) => {
                 let active = |name: &String| page.program(name).is_some_and(Program::is_active);
                 (!names.iter().any(active)).then_some(Ok(()))
+            }
+            Condition::LetGo(ticket) => {
+                let held = |call: &HeldCall| {
+                    call.ticket == *ticket && !matches!(call.why, Why::Consent(_))
+                };
+                let mut programs = page.programs.iter();
+                (!programs.any(|program| program.held.iter().any(held))).then_some(Ok(()))
+            }
+            Condition::Halted(name) => {
+                let mut programs = page
+                    .programs
+                    .iter()
+                    .filter(|program| name.as_ref().is_none_or(|name| program.name == *name));
+                let halted = programs.clone().any(|program| program.next_step().is_some());
+                (halted || !programs.any(Program::is_active)).then_some(Ok(()))
             }
             Condition::Prompted(name) => match page.program(name) {
                 None => Some(Err(no_such(name))),

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use shared::session::Session;
 
-use crate::messages::{Batch, Command};
+use crate::messages::{Batch, Command, Consent, Pace, Rule, Ticket};
 use crate::session::recording::CallNumber;
 
 use super::drafts::{Draft, Kept};
@@ -43,6 +43,38 @@ pub enum Event {
     RunThese(Vec<String>),
     StopAll,
     Reconnect,
+    /// Sets how fast calls are made; `Free` also lets go what is held.
+    Pace(Pace),
+    /// Turns step mode on, or continues.
+    StepMode,
+    /// Takes the next speed: full, and the slow ones.
+    NextSpeed,
+    /// Lets a program make its next call, a thread's where one is named. Where no call of it is
+    /// held this begins step mode, and runs a program that does not run.
+    Step {
+        program: String,
+        thread: Option<u32>,
+    },
+    /// What stands in the field that adds a method to halt at.
+    BreakDraft(String),
+    /// Halts at the method in the field, or no longer.
+    BreakSubmit,
+    /// Halts at a method no longer.
+    BreakRemove(String),
+    /// The lines with a breakpoint in a program's editor changed.
+    BreakLines {
+        id: u64,
+        lines: Vec<u32>,
+    },
+    /// Runs the programs again and has them make their calls in the same order.
+    RepeatOrder,
+    /// Answers a question.
+    Consent {
+        ticket: Ticket,
+        consent: Consent,
+    },
+    /// A script of the page allows a destination.
+    Grant(Rule),
     /// The visitor changes the answer to `input()`.
     InputDraft {
         program: String,

@@ -1,5 +1,7 @@
 //! Keyboard shortcuts that work everywhere on the page.
 
+use crate::messages::Consent;
+
 use super::event::{Event, Focus};
 use super::state::{Dialog, PaneTab, State};
 
@@ -38,6 +40,12 @@ pub fn shortcut(state: &State, key: &Key) -> Option<Shortcut> {
     let send = |event: Event| Some(Shortcut::Send(event));
     let whole = !state.host.surroundings.embedded;
     match (key.ctrl, key.alt, key.shift, key.key.as_str(), key.code.as_str()) {
+        (false, false, _, "Escape", _) if state.gate.question.is_some() => {
+            let ticket = state.gate.question?.ticket;
+            send(Event::Consent { ticket, consent: Consent::No })
+        }
+        // So has a question.
+        _ if state.gate.question.is_some() => None,
         (false, false, _, "Escape", _) if state.screen.dialog.is_some() => send(Event::CloseDialog),
         // A dialog has the keyboard to itself.
         _ if state.screen.dialog.is_some() => None,
@@ -47,6 +55,9 @@ pub fn shortcut(state: &State, key: &Key) -> Option<Shortcut> {
         (true, false, false, "o", _) if whole => send(Event::OpenDialog(Dialog::Examples)),
         (false, false, true, "Enter", _) if !key.in_console => send(Event::Run(here?)),
         (false, true, false, _, "Period") => send(Event::Stop(here?)),
+        (false, false, false, "F8", _) => send(Event::StepMode),
+        (false, false, false, "F10", _) => send(Event::Step { program: here?, thread: None }),
+        (false, true, false, _, "KeyM") => send(Event::NextSpeed),
         (false, true, false, _, "KeyL") => send(Event::NextTheme),
         (false, true, false, _, "KeyP") => {
             send(Event::ShowTab { program: here?, tab: PaneTab::Prompt })
@@ -69,6 +80,12 @@ pub fn shortcut(state: &State, key: &Key) -> Option<Shortcut> {
             "?" if whole => send(Event::OpenDialog(Dialog::Keys)),
             "f" => send(Event::FocusFilter),
             "." => send(Event::FollowToggle),
+            digit if state.programs.iter().any(|program| program.next_step().is_some()) => {
+                let index = digit.parse::<usize>().ok()?.checked_sub(1)?;
+                let program = state.programs.get(index)?;
+                program.next_step()?;
+                send(Event::Step { program: program.name.clone(), thread: None })
+            }
             _ => None,
         },
         _ => None,

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use shared::session::{Session, View};
 
-use crate::messages::{LinkState, ProgramState, SourceFile};
+use crate::messages::{HeldCall, LinkState, Pace, ProgramState, SourceFile, Ticket, Turn, Why};
 use crate::session::python2::Diagnosis;
 use crate::session::recording::{CallNumber, Recording};
 use crate::timeline::rows::Shown;
@@ -23,6 +23,7 @@ pub struct State {
     pub programs: Vec<Program>,
     pub host: Host,
     pub run_all: RunAll,
+    pub gate: Gate,
     pub calls: Calls,
     pub screen: Screen,
     /// The visitor's own sessions besides the one on the page; newest first.
@@ -101,6 +102,10 @@ pub struct Program {
     pub error_text: String,
     /// The line of the selected call.
     pub marked_line: Option<u32>,
+    /// Its threads' calls that are held before they are made, in the order in which they came.
+    pub held: Vec<HeldCall>,
+    /// Lines at which a call is held.
+    pub breakpoints: BTreeSet<u32>,
 }
 
 /// What the lower half of a pane shows.
@@ -162,6 +167,50 @@ pub struct Starting {
     pub running_since_ms: Option<f64>,
     /// The kernel worker has taken the command up; what it said before is about an older run.
     pub begun: bool,
+}
+
+/// What holds calls before they are made.
+#[derive(Debug)]
+pub struct Gate {
+    pub pace: Pace,
+    /// How long slow motion holds a call, also while it is off.
+    pub slow_ms: u32,
+    /// Methods at which a call is held.
+    pub methods: Vec<String>,
+    /// What stands in the field that adds one.
+    pub method_draft: String,
+    /// The last call before the newest run: the calls after it are an order.
+    pub order_after: CallNumber,
+    /// The order that was repeated last, until something else is run.
+    pub order: Option<Vec<Turn>>,
+    /// How many calls of it were made; nothing when it is over.
+    pub repeated: Option<u32>,
+    /// How a program departed from the order.
+    pub diverged: Option<String>,
+    pub question: Option<Question>,
+}
+
+/// The question in front of the visitor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Question {
+    pub ticket: Ticket,
+    pub since_ms: f64,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self {
+            pace: Pace::Free,
+            slow_ms: 500,
+            methods: Vec::new(),
+            method_draft: String::new(),
+            order_after: 0,
+            order: None,
+            repeated: None,
+            diverged: None,
+            question: None,
+        }
+    }
 }
 
 /// The calls and what is shown of them.
@@ -332,6 +381,21 @@ impl State {
         self.programs.iter_mut().find(|program| program.name == name)
     }
 
+    /// Returns the call that the question in front of the visitor is about.
+    pub fn asked(&self) -> Option<&HeldCall> {
+        let question = self.gate.question?;
+        let mut held = self.programs.iter().flat_map(|program| &program.held);
+        held.find(|call| call.ticket == question.ticket)
+    }
+
+    /// Tells whether a yes counts: not in a frame, which the page around it could lay something
+    /// over, and not before the visitor can have read the question.
+    pub fn may_consent(&self) -> bool {
+        const READING_MS: f64 = 500.0;
+        let read = |question: Question| self.now_ms - question.since_ms >= READING_MS;
+        !self.host.surroundings.framed && self.gate.question.is_some_and(read)
+    }
+
     /// Returns the number of a program's lane, from 0.
     pub fn lane(&self, name: &str) -> usize {
         self.programs.iter().position(|program| program.name == name).unwrap_or(0)
@@ -389,6 +453,7 @@ impl State {
             || self.run_all.waiting.is_some()
             || self.screen.toast.is_some()
             || self.summary.is_due()
+            || (self.gate.question.is_some() && !self.may_consent())
     }
 
     /// Tells whether programs can be run at all, now.
@@ -412,11 +477,23 @@ impl Program {
         }
     }
 
+    /// Tells whether a call of it waits for somebody to let it go.
+    pub fn is_halted(&self) -> bool {
+        self.held.iter().any(|call| call.why != Why::Slow)
+    }
+
+    /// Returns the call that the visitor can let go first.
+    pub fn next_step(&self) -> Option<&HeldCall> {
+        self.held.iter().find(|call| matches!(call.why, Why::Step | Why::Breakpoint))
+    }
+
     /// Returns the state's name in the automation contract.
     pub fn state_name(&self) -> &'static str {
         match self.state {
             ProgramState::Idle => "idle",
             ProgramState::Loading => "loading",
+            // It waits for the visitor to let its call go.
+            ProgramState::Running if self.is_halted() => "blocked",
             ProgramState::Running => "running",
             ProgramState::Blocked(_) => "blocked",
             ProgramState::Input => "input",

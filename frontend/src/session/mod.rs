@@ -2,5 +2,6 @@
 //! decade.
 
 pub mod link;
+pub mod order;
 pub mod python2;
 pub mod recording;

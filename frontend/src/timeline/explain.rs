@@ -5,6 +5,7 @@ use shared::address::Address;
 use shared::call::Call;
 use shared::errno::{Errno, Failure};
 
+use crate::messages::REFUSED;
 use crate::session::recording::Recorded;
 
 /// An explained error.
@@ -26,6 +27,9 @@ pub struct Card {
 /// on, with the program's name.
 pub fn explain(call: &Recorded, failure: &Failure, listeners: &[(String, u16)]) -> Card {
     let errno = failure.errno;
+    if failure.message.starts_with(REFUSED) {
+        return refused(failure);
+    }
     let (fact, advice) = words(errno, &call.started.call);
     let timed_out = errno == Errno::ETIMEDOUT && !kernel_gave_up(&call.started.call);
     let title = if timed_out { "timed out".to_owned() } else { errno.text().to_owned() };
@@ -36,6 +40,17 @@ pub fn explain(call: &Recorded, failure: &Failure, listeners: &[(String, u16)]) 
         message => format!("{fact} The host adds: {message}"),
     };
     Card { title, code: code.to_owned(), fact, advice, here: here(call, errno, listeners) }
+}
+
+/// The visitor refused it: the host was never asked.
+fn refused(failure: &Failure) -> Card {
+    Card {
+        title: failure.errno.text().to_owned(),
+        code: failure.errno.name().to_owned(),
+        fact: "The page asked you, and you did not allow it. Nothing left this machine.".to_owned(),
+        advice: "Run the program again to be asked again.".to_owned(),
+        here: None,
+    }
 }
 
 /// Tells whether a timeout is the kernel's (a connect that nobody answered) and not Python's.

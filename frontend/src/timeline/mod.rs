@@ -9,6 +9,7 @@
 //! - [`explain`]: what an error means, its usual cause, what to try.
 //! - [`hex`]: bytes as offset, hex and text.
 
+pub mod about;
 pub mod explain;
 pub mod format;
 pub mod hex;

@@ -61,6 +61,7 @@ struct Editor {
     inner: Inner,
     /// Hears what is typed; lives as long as the editor.
     _changed: Closure<dyn FnMut(String)>,
+    _broken: Closure<dyn FnMut(Vec<u32>)>,
 }
 
 enum Inner {
@@ -74,6 +75,8 @@ struct Marks {
     selected: u32,
     /// Where the program waits.
     blocked: u32,
+    /// The call that is held, and about to be made.
+    next: u32,
     error: u32,
     message: String,
 }
@@ -85,9 +88,11 @@ impl Marks {
             ProgramState::Blocked(blocked) => blocked.site.as_ref().and_then(here),
             _ => None,
         };
+        let next = program.held.iter().find_map(|call| call.site.as_ref().and_then(here));
         Marks {
             selected: program.marked_line.unwrap_or(0),
             blocked: blocked.unwrap_or(0),
+            next: next.unwrap_or(0),
             error: program.error_line.unwrap_or(0),
             message: program.error_text.clone(),
         }
@@ -147,6 +152,8 @@ fn create(module: &Module, program: &Program) -> Result<Option<Editor>, JsValue>
     let Some(parent) = app::document()?.query_selector(&selector)? else { return Ok(None) };
     let id = program.id;
     let changed = Closure::<dyn FnMut(String)>::new(move |code| send(Event::Edited { id, code }));
+    let broken =
+        Closure::<dyn FnMut(Vec<u32>)>::new(move |lines| send(Event::BreakLines { id, lines }));
     let label = format!("Editor of {}", program.name);
     let inner = match module {
         Module::Rich(module) => {
@@ -154,6 +161,10 @@ fn create(module: &Module, program: &Program) -> Result<Option<Editor>, JsValue>
             Reflect::set(&options, &"doc".into(), &program.code.as_str().into())?;
             Reflect::set(&options, &"label".into(), &label.into())?;
             Reflect::set(&options, &"onChange".into(), changed.as_ref())?;
+            Reflect::set(&options, &"onBreakpoints".into(), broken.as_ref())?;
+            let lines: Array =
+                program.breakpoints.iter().map(|&line| JsValue::from(line)).collect();
+            Reflect::set(&options, &"breakpoints".into(), &lines)?;
             Inner::Rich(module.create_editor(&parent, &options)?)
         }
         Module::Plain | Module::Loading => {
@@ -161,7 +172,14 @@ fn create(module: &Module, program: &Program) -> Result<Option<Editor>, JsValue>
         }
     };
     let revision = program.code_revision;
-    Ok(Some(Editor { id, revision, marks: Marks::default(), inner, _changed: changed }))
+    Ok(Some(Editor {
+        id,
+        revision,
+        marks: Marks::default(),
+        inner,
+        _changed: changed,
+        _broken: broken,
+    }))
 }
 
 impl Editor {
@@ -180,13 +198,14 @@ impl Editor {
         if let Inner::Rich(rich) = &self.inner {
             rich.mark_line("selected", marks.selected);
             rich.mark_line("blocked", marks.blocked);
+            rich.mark_line("next", marks.next);
             let errors = Array::new();
             if marks.error > 0 {
                 errors.push(&Array::of2(&marks.error.into(), &marks.message.as_str().into()));
             }
             rich.set_errors(&errors);
         } else if let Inner::Plain(plain) = &self.inner {
-            plain.mark(marks.selected, marks.blocked, marks.error);
+            plain.mark(marks.selected, marks.blocked.max(marks.next), marks.error);
         }
         self.marks = marks;
     }

@@ -89,8 +89,12 @@ pub(super) fn carry_out(app: &'static App, effect: Effect) -> Result<(), JsValue
         Effect::Focus(focus) => {
             if focus == Focus::Dialog {
                 let active = app::document()?.active_element();
-                app.later.borrow_mut().before_dialog =
-                    active.and_then(|active| active.dyn_into().ok());
+                // A dialog that follows another one leads back to where the first one did.
+                let within = active.as_ref().and_then(|active| active.closest(".dlg").ok()?);
+                if within.is_none() {
+                    app.later.borrow_mut().before_dialog =
+                        active.and_then(|active| active.dyn_into().ok());
+                }
             }
             app.later.borrow_mut().focus = Some(focus);
         }
@@ -157,7 +161,7 @@ pub(super) fn focus(app: &'static App, focus: &Focus) -> Result<(), JsValue> {
 /// Tab goes round inside an open dialog.
 pub(super) fn keep_focus_in_dialog(event: &KeyboardEvent) {
     let Ok(document) = app::document() else { return };
-    let Ok(Some(dialog)) = document.query_selector("[role='dialog']") else { return };
+    let Ok(Some(dialog)) = document.query_selector("[aria-modal='true']") else { return };
     let Ok(all) = dialog.query_selector_all(FOCUSABLE) else { return };
     let at = |index: u32| all.item(index).and_then(|node| node.dyn_into::<HtmlElement>().ok());
     let (Some(first), Some(last)) = (at(0), all.length().checked_sub(1).and_then(at)) else {

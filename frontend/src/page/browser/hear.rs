@@ -134,7 +134,11 @@ fn caret_lines(field: &web_sys::Element, value: &str) -> (bool, bool) {
 
 fn key_down(event: &KeyboardEvent) {
     app::with(|app| {
-        if event.key() == "Tab" && app.state.borrow().screen.dialog.is_some() {
+        let modal = {
+            let state = app.state.borrow();
+            state.screen.dialog.is_some() || state.gate.question.is_some()
+        };
+        if event.key() == "Tab" && modal {
             effects::keep_focus_in_dialog(event);
             return;
         }

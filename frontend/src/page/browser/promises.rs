@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use shared::session::Session;
 
+use crate::messages::{Pace, SLOW_MS_MAX};
 use crate::page::automation::{self, Condition, no_such};
 use crate::page::event::{Announcement, Event};
 use crate::page::state::Origin;
@@ -109,7 +110,7 @@ type Method = fn(JsValue, JsValue) -> Result<JsValue, JsValue>;
 
 /// Returns the methods.
 pub(super) fn methods() -> Result<JsValue, JsValue> {
-    let methods: [(&str, Method); 11] = [
+    let methods: [(&str, Method); 13] = [
         ("ready", |_, _| Ok(wait(Condition::Ready))),
         ("load", |session, _| load(&session)),
         ("run", |name, _| run(&name)),
@@ -122,7 +123,9 @@ pub(super) fn methods() -> Result<JsValue, JsValue> {
         ("repl", |name, source| repl(&name, &source)),
         ("state", |_, _| look(automation::state)),
         ("recording", |_, _| look(automation::recording)),
-        ("grant", |_, _| grant()),
+        ("grant", |rule, _| grant(&rule)),
+        ("step", |name, _| step(&name)),
+        ("pace", |pace, hold_ms| set_pace(&pace, &hold_ms)),
         ("on", |name, function| on(&name, function)),
     ];
     let object = Object::new();
@@ -242,14 +245,70 @@ fn repl(name: &JsValue, source: &JsValue) -> Result<JsValue, JsValue> {
     Ok(wait(Condition::Prompted(program)))
 }
 
-/// Nothing asks for consent yet, so there is nothing to grant; a frame must not rely on that.
-fn grant() -> Result<JsValue, JsValue> {
+/// Allows a destination, on a page that the visitor opened; a frame has no say in that.
+fn grant(rule: &JsValue) -> Result<JsValue, JsValue> {
     let framed = app::with(|app| app.state.borrow().host.surroundings.framed);
-    if framed == Some(false) {
-        Ok(JsValue::TRUE)
-    } else {
-        Err(error("only a page that the visitor opened can grant anything, not a frame"))
+    if framed != Some(false) {
+        return Err(error("only a page that the visitor opened can grant anything, not a frame"));
     }
+    let rule = match rule.as_string() {
+        Some(text) => Value::String(text),
+        None => {
+            let text = JSON::stringify(rule)?.as_string().unwrap_or_default();
+            serde_json::from_str(&text).unwrap_or_default()
+        }
+    };
+    let rule = automation::rule(&rule).map_err(error)?;
+    send(Event::Grant(rule));
+    Ok(JsValue::TRUE)
+}
+
+/// Lets a program make its next call, or begins step mode.
+fn step(name: &JsValue) -> Result<JsValue, JsValue> {
+    let wanted = if name.is_undefined() { None } else { Some(known(name)?) };
+    let found = app::with(|app| {
+        let state = app.state.borrow();
+        let programs = state
+            .programs
+            .iter()
+            .filter(|program| wanted.as_ref().is_none_or(|wanted| program.name == *wanted));
+        let held = programs.filter_map(|program| program.next_step());
+        held.min_by_key(|call| call.ticket).map(|call| (call.program.clone(), call.ticket))
+    });
+    Ok(wait(match (found.flatten(), wanted) {
+        (Some((program, ticket)), _) => {
+            send(Event::Step { program, thread: None });
+            Condition::LetGo(ticket)
+        }
+        (None, Some(program)) => {
+            send(Event::Step { program: program.clone(), thread: None });
+            Condition::Halted(Some(program))
+        }
+        (None, None) => {
+            send(Event::Pace(Pace::Step));
+            Condition::Halted(None)
+        }
+    }))
+}
+
+/// Sets how fast calls are made.
+fn set_pace(pace: &JsValue, hold_ms: &JsValue) -> Result<JsValue, JsValue> {
+    let slow_ms = app::with(|app| app.state.borrow().gate.slow_ms).unwrap_or_default();
+    let pace = match (pace.as_string().as_deref(), hold_ms.as_f64()) {
+        (Some("run"), _) => Pace::Free,
+        (Some("step"), _) => Pace::Step,
+        (Some("slow"), None) => Pace::Slow { hold_ms: slow_ms },
+        (Some("slow"), Some(ms)) if (0.0..=f64::from(SLOW_MS_MAX)).contains(&ms) => {
+            Pace::Slow { hold_ms: ms as u32 }
+        }
+        _ => {
+            return Err(error(format!(
+                "a pace is \"run\", \"step\", or \"slow\" and up to {SLOW_MS_MAX} milliseconds"
+            )));
+        }
+    };
+    send(Event::Pace(pace));
+    Ok(JsValue::UNDEFINED)
 }
 
 fn on(name: &JsValue, function: JsValue) -> Result<JsValue, JsValue> {

@@ -11,7 +11,7 @@ use crate::session::link::{self, Fragment, read_fragment};
 use crate::session::python2;
 use crate::timeline::sockets::SocketTable;
 
-use super::{drafts, screen};
+use super::{drafts, gate, screen};
 
 /// Opens the first session: the link's, the kept one, or the first example.
 pub(super) fn open_first(state: &mut State, kept: Kept, at: &str, out: &mut Vec<Effect>) {
@@ -115,6 +115,7 @@ pub(super) fn undo(state: &mut State, out: &mut Vec<Effect>) {
             out.push(Effect::Focus(Focus::Editor(program.id)));
             state.programs.insert(index, *program);
             state.screen.pane = index;
+            gate::post_breakpoints(state, out);
             touched(state, out);
         }
     }
@@ -141,6 +142,7 @@ fn replace(state: &mut State, session: Session, origin: Origin, out: &mut Vec<Ef
     set(state, session, origin);
     state.host.bad_link = None;
     state.summary.clear();
+    gate::other_session(state, out);
     screen::clear_calls(state);
     screen::close_dialog(state, out);
     out.push(Effect::Current(None));

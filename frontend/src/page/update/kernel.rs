@@ -10,7 +10,7 @@ use crate::session::python2;
 use crate::session::recording::{CallEnded, CallStarted};
 use crate::timeline::rows;
 
-use super::{prompt, run, screen};
+use super::{gate, prompt, run, screen};
 
 /// Takes in a batch.
 pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut Vec<Effect>) {
@@ -33,6 +33,9 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
                     state.summary.call_ended(call, state.now_ms);
                 }
             }
+            Notice::Held(call) => gate::held(state, call, out),
+            Notice::LetGo { ticket, made } => gate::let_go(state, *ticket, *made, out),
+            Notice::Repetition(repetition) => gate::repeated(state, repetition),
             Notice::Prompt { program, answer } => prompt::answered(state, program, answer, out),
             Notice::Warm => state.host.warm = true,
             Notice::Trouble { message } => state.host.trouble = Some(message.clone()),

@@ -2,6 +2,7 @@
 
 mod document;
 mod drafts;
+mod gate;
 mod kernel;
 mod programs;
 mod prompt;
@@ -14,6 +15,7 @@ use super::event::{Effect, Event};
 use super::state::State;
 
 pub use document::lesson_of;
+pub use gate::{SPEEDS_MS, has_order};
 pub use screen::{embed, link};
 
 /// Takes in what happened, and answers with what to do.
@@ -33,12 +35,23 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::NotKept(reason) => state.host.not_kept = reason,
         Event::DraftTaken(id) => drafts::taken(state, &id),
 
-        Event::Run(program) => run::run(state, &program, out),
+        Event::Run(program) => run::run_one(state, &program, out),
         Event::Stop(program) => run::stop(state, &program, out),
         Event::RunAll => run::run_all(state, out),
         Event::RunThese(names) => run::run_these(state, names, out),
         Event::StopAll => run::stop_all(state, out),
         Event::Reconnect => out.push(Effect::Post(crate::messages::Command::Reconnect)),
+        Event::Pace(pace) => gate::pace(state, pace, out),
+        Event::StepMode => gate::step_mode(state, out),
+        Event::NextSpeed => gate::next_speed(state, out),
+        Event::Step { program, thread } => gate::step(state, &program, thread, out),
+        Event::BreakDraft(text) => state.gate.method_draft = text,
+        Event::BreakSubmit => gate::break_submit(state, out),
+        Event::BreakRemove(method) => gate::break_remove(state, &method, out),
+        Event::BreakLines { id, lines } => gate::break_lines(state, id, lines, out),
+        Event::RepeatOrder => gate::repeat_order(state, out),
+        Event::Consent { ticket, consent } => gate::consent(state, ticket, consent, out),
+        Event::Grant(rule) => gate::grant(rule, out),
         Event::InputDraft { program, text } => run::input_draft(state, &program, text),
         Event::InputSubmit { program } => run::input_submit(state, &program, out),
         Event::Input { program, text } => run::input(state, &program, &text, out),

@@ -7,7 +7,7 @@ use crate::page::event::{Effect, Focus};
 use crate::page::prompt::Prompt;
 use crate::page::state::{Dialog, Offer, Program, State, Undo};
 
-use super::{document, screen};
+use super::{document, gate, screen};
 
 pub(super) fn program_draft(state: &mut State, text: String) {
     if let Some(Dialog::Program { draft, problem, .. }) = &mut state.screen.dialog {
@@ -53,8 +53,11 @@ fn rename(state: &mut State, id: u64, name: &str, out: &mut Vec<Effect>) {
     out.push(Effect::Post(Command::Forget { program: program.name.clone() }));
     state.calls.sockets.end_program(&program.name);
     program.state = ProgramState::Idle;
+    program.held.clear();
     program.prompt.reset();
     program.name = name.to_owned();
+    gate::post_breakpoints(state, out);
+    gate::ask(state, out);
 }
 
 /// Says why a program cannot have a name.
@@ -84,10 +87,13 @@ pub(super) fn program_remove(state: &mut State, id: u64, out: &mut Vec<Effect>) 
     state.calls.sockets.end_program(&program.name);
     state.screen.pane = state.screen.pane.min(state.programs.len() - 1);
     out.push(Effect::Post(Command::Forget { program: program.name.clone() }));
+    gate::post_breakpoints(state, out);
+    gate::ask(state, out);
     screen::close_dialog(state, out);
     document::touched(state, out);
     screen::offer(state, format!("{} is removed.", program.name), Offer::Undo);
-    let program = Program { state: ProgramState::Idle, prompt: Prompt::default(), ..program };
+    let held = Vec::new();
+    let program = Program { state: ProgramState::Idle, held, prompt: Prompt::default(), ..program };
     state.undo = Some(Box::new(Undo::Removed { index, program: Box::new(program) }));
 }
 

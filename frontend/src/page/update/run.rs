@@ -1,17 +1,35 @@
 //! Running and stopping programs, and answering their questions.
 
-use crate::messages::{Command, ProgramState};
+use crate::messages::{Command, ProgramState, Turn, Why};
 use crate::page::console::Ink;
 use crate::page::event::{Announcement, Effect, Focus};
 use crate::page::state::{PaneTab, Starting, State};
 
-use super::screen;
+use super::{gate, screen};
 
 /// How long "Run all" waits for a program that just computes before it starts the next one.
 pub(super) const COMPUTING_MS_MAX: f64 = 2_000.0;
 
-/// Calls that block and wait for no one: they do not make a program ready.
-const WAITS_FOR_NO_ONE: [&str; 1] = ["sleep"];
+/// Calls that take a while on a busy host and wait for no program: they do not make one ready.
+const WAITS_FOR_NO_ONE: [&str; 17] = [
+    "sleep",
+    "socket",
+    "socketpair",
+    "dup",
+    "bind",
+    "listen",
+    "close",
+    "shutdown",
+    "getsockname",
+    "getpeername",
+    "getsockopt",
+    "setsockopt",
+    "gethostname",
+    "getaddrinfo",
+    "gethostbyname",
+    "getnameinfo",
+    "gethostbyaddr",
+];
 
 pub(super) fn run(state: &mut State, name: &str, out: &mut Vec<Effect>) {
     if let Some(problem) = cannot_run(state) {
@@ -45,7 +63,17 @@ fn cannot_run(state: &State) -> Option<&'static str> {
     None
 }
 
+/// Runs one program on the visitor's wish.
+pub(super) fn run_one(state: &mut State, name: &str, out: &mut Vec<Effect>) {
+    gate::end_repeat(state, out);
+    if !state.any_active() {
+        gate::begin_order(state);
+    }
+    run(state, name, out);
+}
+
 pub(super) fn stop(state: &mut State, name: &str, out: &mut Vec<Effect>) {
+    gate::end_repeat(state, out);
     state.run_all.queue.retain(|queued| queued != name);
     if state.program(name).is_some_and(|program| program.is_active() || program.prompt.busy) {
         out.push(Effect::Post(Command::Stop { program: name.to_owned() }));
@@ -63,9 +91,23 @@ pub(super) fn run_all(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 pub(super) fn run_these(state: &mut State, names: Vec<String>, out: &mut Vec<Effect>) {
+    run_in_order(state, names, None, out);
+}
+
+/// Runs programs, in an order of calls where there is one to repeat.
+pub(super) fn run_in_order(
+    state: &mut State,
+    names: Vec<String>,
+    order: Option<Vec<Turn>>,
+    out: &mut Vec<Effect>,
+) {
     // What still runs from before is ended first, so that the new run finds its ports free.
     for name in &names {
         stop(state, name, out);
+    }
+    gate::begin_order(state);
+    if let Some(order) = order {
+        gate::begin_repeat(state, order, out);
     }
     state.run_all.queue = names.into();
     state.run_all.waiting = None;
@@ -125,6 +167,30 @@ pub(super) fn state_changed(state: &mut State, name: &str, out: &mut Vec<Effect>
     };
     if ready {
         start_next(state, out);
+    }
+}
+
+/// Calls of a program are held, or no longer: goes on with "Run all" if that makes it ready.
+///
+/// In step mode, and where an order is repeated, every program halts in turn, and the next one
+/// is to be there too. Any other held call goes on by itself or when the visitor has answered;
+/// until then the program is no more ready than before.
+pub(super) fn held_changed(state: &mut State, name: &str, out: &mut Vec<Effect>) {
+    let now_ms = state.now_ms;
+    let Some(program) = state.program(name) else { return };
+    let halts = |why: &Why| matches!(why, Why::Step | Why::Turn { .. });
+    let halted = program.held.iter().any(|call| halts(&call.why));
+    let held = !program.held.is_empty();
+    let Some(waiting) = state.run_all.waiting.as_mut().filter(|waiting| waiting.program == name)
+    else {
+        return;
+    };
+    waiting.begun |= held;
+    if halted {
+        start_next(state, out);
+    } else {
+        // Being held is not computing.
+        waiting.running_since_ms = (!held).then_some(now_ms);
     }
 }
 

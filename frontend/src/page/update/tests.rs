@@ -1,3 +1,5 @@
+mod gate;
+
 use std::rc::Rc;
 
 use shared::guest::{Finished, Raised, Site};

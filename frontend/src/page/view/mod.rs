@@ -2,11 +2,13 @@
 
 pub mod banners;
 pub mod bytes;
+pub mod consent;
 pub mod details;
 pub mod dialogs;
 pub mod divider;
 pub mod narrow;
 pub mod output;
+pub mod pace;
 pub mod pane;
 pub mod prompt;
 pub mod sockets;
@@ -56,14 +58,17 @@ pub fn page(state: &State) -> Element {
         .class("banners")
         .key("banners")
         .attr("aria-label", "Notices")
-        .children(banners::banners(state));
+        .children(banners::banners(state))
+        .option(pace::strip(state));
     div("shell")
         .bool("data-embed", state.host.surroundings.embedded)
         .child(top::bar(state))
         .child(notices)
         .child(work.key("work"))
         .child(narrow::navigation(state).key("nav"))
-        .option(dialogs::dialog(state).map(|dialog| dialog.key("dialog")))
+        .option(
+            consent::question(state).or_else(|| dialogs::dialog(state)).map(|it| it.key("dialog")),
+        )
         .child(banners::toast(state).key("toast"))
         .child(summary(state).key("summary"))
 }

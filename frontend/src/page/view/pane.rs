@@ -9,7 +9,7 @@ use crate::session::python2::Diagnosis;
 
 use super::divider::{between, divider};
 use super::words::{StatusKind, lane_class, status};
-use super::{button, icon_button, mark, output, prompt};
+use super::{button, icon_button, mark, output, pace, prompt};
 
 /// Makes a program's pane.
 pub(super) fn pane(state: &State, program: &Program, lane: usize) -> Element {
@@ -37,6 +37,7 @@ pub(super) fn pane(state: &State, program: &Program, lane: usize) -> Element {
             Divider::Console,
             between(&format!("editor of {}", program.name), "console"),
         ))
+        .option(pace::next(state, program, lane))
         .child(output_half(program))
 }
 
@@ -76,6 +77,13 @@ fn header(state: &State, program: &Program, lane: usize) -> Element {
         .attr("data-action", "restart")
         .flag("disabled", !active || cannot)
         .on("click", Event::Run(name.into()));
+    // A call that is held has its own button, beside what it is about to do.
+    let step = (!pace::is_shown(state, program)).then(|| {
+        icon_button("s quiet", "step", &format!("Step through the calls of {name} (F10)"))
+            .attr("data-action", "step")
+            .flag("disabled", cannot)
+            .on("click", Event::Step { program: name.into(), thread: None })
+    });
     let draft = program.name.clone();
     let embedded = state.host.surroundings.embedded;
     let title = el("h2").class("file").text(name);
@@ -100,6 +108,7 @@ fn header(state: &State, program: &Program, lane: usize) -> Element {
         .child(status_chip(state, program, lane))
         .child(span("sp", ""))
         .child(run)
+        .option(step)
         .child(stop)
         .child(restart)
         .option(last.then_some(add))

@@ -5,7 +5,7 @@ use crate::page::event::Event;
 use crate::page::node::{Element, div, el, icon, span};
 use crate::page::state::{Dialog, Origin, State, Theme};
 
-use super::{button, icon_button, words};
+use super::{button, icon_button, pace, words};
 
 /// Makes the bar.
 pub(super) fn bar(state: &State) -> Element {
@@ -46,6 +46,8 @@ fn name(state: &State) -> Element {
 
 fn actions(state: &State) -> Element {
     let active = state.any_active();
+    // A narrow window has it in the strip about pace.
+    let wide = !state.screen.narrow;
     let run = button("pri", Some("play"), "Run all")
         .attr("data-action", "run-all")
         .attr("title", "Run all programs in order (Ctrl Enter)")
@@ -57,7 +59,7 @@ fn actions(state: &State) -> Element {
         .attr("title", "Stop all programs (Ctrl .)")
         .flag("disabled", !active)
         .on("click", Event::StopAll);
-    div("middle").child(run).child(stop)
+    div("middle").child(run).option(wide.then(|| pace::switch(state))).child(stop)
 }
 
 fn tools(state: &State) -> Element {

@@ -1,6 +1,6 @@
 //! What a program is doing, in words: the verb first, then the call, then the time.
 
-use crate::messages::{LinkState, ProgramState};
+use crate::messages::{HeldCall, LinkState, ProgramState, Why};
 use crate::page::state::{Program, State};
 use crate::timeline::format;
 
@@ -49,6 +49,9 @@ impl Status {
 /// Says what a program is doing.
 pub(crate) fn status(program: &Program, now_ms: f64) -> Status {
     let plain = |verb: &str, kind| Status { verb: verb.into(), kind, ..Status::default() };
+    if let Some(held) = program.held.first() {
+        return about_to(held);
+    }
     match &program.state {
         ProgramState::Idle if program.prompt.busy => plain("running a line", StatusKind::Busy),
         ProgramState::Idle => plain("not run yet", StatusKind::Quiet),
@@ -69,6 +72,22 @@ pub(crate) fn status(program: &Program, now_ms: f64) -> Status {
             kind: if *code == 0 { StatusKind::Good } else { StatusKind::Bad },
         },
         ProgramState::Failed { .. } => plain("could not run", StatusKind::Bad),
+    }
+}
+
+/// Says what a program is about to do.
+fn about_to(held: &HeldCall) -> Status {
+    let verb = match held.why {
+        Why::Consent(_) => "waits for your permission",
+        Why::Turn { .. } => "waits for its turn to",
+        Why::Breakpoint | Why::Step | Why::Slow => "about to",
+    };
+    let asks = matches!(held.why, Why::Consent(_));
+    Status {
+        verb: verb.into(),
+        call: if asks { String::new() } else { format!("{}()", held.method) },
+        end: String::new(),
+        kind: StatusKind::Waiting,
     }
 }
 

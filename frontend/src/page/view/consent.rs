@@ -1,0 +1,153 @@
+//! The question whether a program may reach beyond this machine.
+
+use crate::messages::{Consent, Destination, HeldCall, Reach, Why};
+use crate::page::event::Event;
+use crate::page::node::{Element, div, el, span};
+use crate::page::state::{Origin, State};
+use crate::page::update::link;
+
+use super::{button, mark};
+
+/// Makes the question that is in front of the visitor.
+pub(super) fn question(state: &State) -> Option<Element> {
+    let call = state.asked()?;
+    let Why::Consent(destination) = &call.why else { return None };
+    let title = el("h1")
+        .attr("id", "dialog-title")
+        .text("Let ")
+        .child(el("code").text(call.program.clone()))
+        .text(verb(destination))
+        .child(el("code").text(place(destination)))
+        .text("?");
+    let paused = match &call.site {
+        Some(site) => {
+            format!("The program is paused at line {}. Nothing has been sent.", site.line)
+        }
+        None => "The program is paused. Nothing has been sent.".to_owned(),
+    };
+    let head =
+        div("").child(title).child(el("p").class("soft").attr("id", "dialog-lead").text(paused));
+    let lane = state.lane(&call.program);
+    let frame = div("dlg d-consent")
+        .attr("role", "alertdialog")
+        .attr("aria-modal", "true")
+        .attr("aria-labelledby", "dialog-title")
+        .attr("aria-describedby", "dialog-lead")
+        .attr("data-role", "consent")
+        .attr("data-host", destination.host.clone())
+        .maybe("data-port", destination.port.map(|port| port.to_string()))
+        .child(div("head").child(mark(lane)).child(head))
+        .child(body(state, call, destination).key(call.ticket.to_string()));
+    Some(div("veil").child(frame))
+}
+
+fn verb(destination: &Destination) -> &'static str {
+    match destination.reach {
+        Reach::Connect => " connect to ",
+        Reach::Send => " send to ",
+        Reach::Bind => " open ",
+        Reach::Lookup => " look up ",
+    }
+}
+
+/// Writes a destination the way people know it.
+fn place(destination: &Destination) -> String {
+    let Destination { host, names, port, .. } = destination;
+    let host = names.last().unwrap_or(host);
+    match port {
+        None | Some(0) => host.clone(),
+        Some(port) if host.contains(':') => format!("[{host}]:{port}"),
+        Some(port) => format!("{host}:{port}"),
+    }
+}
+
+fn body(state: &State, call: &HeldCall, destination: &Destination) -> Element {
+    let source = call.site.as_ref().and_then(|site| {
+        let program = state.program(&site.file)?;
+        let text = program.code.lines().nth((site.line as usize).checked_sub(1)?)?;
+        let line = el("div")
+            .class(format!("line {}", super::words::lane_class(state.lane(&site.file))))
+            .child(span("num", site.line.to_string()))
+            .child(el("code").text(text.trim()))
+            .child(span("muted", site.file.clone()));
+        Some(line)
+    });
+    let fact = |what: &'static str, words: Element| [el("dt").text(what), el("dd").child(words)];
+    let facts = el("dl")
+        .class("facts")
+        .children(fact("Destination", address(destination)))
+        .children(fact("Reached from", span("", from(destination))))
+        .children(fact("This program", span("", origin(state))));
+    div("body").option(source).child(facts).child(answers(state, call, destination))
+}
+
+fn address(destination: &Destination) -> Element {
+    let Destination { reach, host, names, port } = destination;
+    let port = match (reach, port) {
+        (Reach::Lookup, Some(0)) => ", only its name".to_owned(),
+        (Reach::Bind, Some(0)) => ", a port that is free".to_owned(),
+        (_, None) => ", any port".to_owned(),
+        (_, Some(port)) => format!(", port {port}"),
+    };
+    let known = names.last().map(|name| format!(", which {name} led to")).unwrap_or_default();
+    el("span").child(span("strong", host.clone())).text(format!("{port}{known}"))
+}
+
+fn from(destination: &Destination) -> &'static str {
+    match destination.reach {
+        Reach::Bind => "anybody who reaches that address of the machine that runs Sockpit.",
+        Reach::Connect | Reach::Send | Reach::Lookup => {
+            "the machine that runs Sockpit. The other side sees its address, not your browser’s. \
+             The operator’s rules are checked after yours."
+        }
+    }
+}
+
+fn origin(state: &State) -> &'static str {
+    match (&state.document.origin, state.document.edited) {
+        (Origin::Example(_), false) => "is one of the examples.",
+        (Origin::Example(_), true) => "is an example that you have edited.",
+        (Origin::Link, false) => "came with a link, and you have not edited it.",
+        (Origin::Link, true) => "came with a link, and you have edited it.",
+        (Origin::Script, _) => "was put here by a script of this page.",
+        (Origin::Own, _) => "is your own.",
+    }
+}
+
+fn answers(state: &State, call: &HeldCall, destination: &Destination) -> Element {
+    let answer = |consent: Consent| Event::Consent { ticket: call.ticket, consent };
+    let no = button("", None, "Don’t allow")
+        .attr("data-action", "consent-no")
+        .child(el("kbd").attr("aria-hidden", "true").class("hide-s").text("Esc"))
+        .on("click", answer(Consent::No));
+    let then = span("muted", "raises PermissionError");
+    let acts = div("acts").child(no).child(then).child(span("sp", ""));
+    if state.host.surroundings.framed {
+        let open = el("a")
+            .class("btn pri")
+            .attr("href", link(state))
+            .attr("target", "_blank")
+            .attr("rel", "noopener")
+            .attr("data-action", "consent-tab")
+            .text("Open in a new tab");
+        let why = "A page inside another page cannot be given permission: what is around it could \
+                   be laid over this question. In a tab of its own it can.";
+        return div("answers")
+            .child(el("p").class("soft").attr("data-role", "framed").text(why))
+            .child(acts.child(open));
+    }
+    let too_soon = !state.may_consent();
+    let session = button("", None, "For this session")
+        .attr("data-action", "consent-session")
+        .attr(
+            "title",
+            format!("Ask no more about {} until another session is opened", place(destination)),
+        )
+        .flag("disabled", too_soon)
+        .on("click", answer(Consent::Session));
+    let once = button("pri", None, "Allow once")
+        .attr("data-action", "consent-once")
+        .flag("disabled", too_soon)
+        .on("click", answer(Consent::Once));
+    div("answers").child(acts.child(session).child(once))
+}
