@@ -1,11 +1,15 @@
 //! What the operator may set: every flag, its environment name and its default.
 
+mod rules;
+
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::Parser;
 
 use crate::limits::Limits;
+use crate::policy::{Policy, Preset};
+pub use rules::{Rules, Told};
 
 /// The port when nobody chose one.
 const DEFAULT_PORT: u16 = 8000;
@@ -36,6 +40,9 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
 
     #[command(flatten)]
+    pub rules: Rules,
+
+    #[command(flatten)]
     pub limits: Limits,
 }
 
@@ -45,6 +52,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
             trust_network: false,
             allowed_hosts: Vec::new(),
+            rules: Rules::default(),
             limits: Limits::default(),
         }
     }
@@ -53,6 +61,10 @@ impl Default for Config {
 impl Config {
     /// Refuses settings that do not go together.
     pub fn check(&self) -> Result<(), String> {
+        let preset = self.policy()?.preset();
+        if preset.isolates_loopback() {
+            return Err(format!("the preset {} is not there yet", preset.word()));
+        }
         if self.listen.ip().is_loopback() || self.trust_network {
             return Ok(());
         }
@@ -61,6 +73,16 @@ impl Config {
              Add --trust-network if that is what you want",
             self.listen
         ))
+    }
+
+    /// Returns the policy in force.
+    pub(crate) fn policy(&self) -> Result<Policy, String> {
+        self.rules.policy(Preset::Open)
+    }
+
+    /// Answers the flags that ask about the policy, if one was given.
+    pub fn tell(&self) -> Result<Option<Told>, String> {
+        self.rules.tell(&self.policy()?)
     }
 
     /// Explains why the address cannot be listened on, and what to do.

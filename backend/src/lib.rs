@@ -6,7 +6,7 @@
 //! - [`server`]: accepts connections, serves the page, opens sessions, shuts down.
 //! - `session`: one WebSocket is one session: its event loop; `link` is the WebSocket itself.
 //! - `call`: what each call does; one file per family of calls.
-//! - `policy`: the only place that allows or denies an address.
+//! - [`policy`]: the only place that allows or denies an address.
 //! - `sockets`: the session's sockets by id; `socket`: one socket and its system calls;
 //!   `epoll`: a set of them that the kernel watches.
 //! - `names`: the paths and abstract names of the session's Unix sockets.
@@ -26,7 +26,7 @@ mod link;
 
 mod call;
 
-mod policy;
+pub mod policy;
 
 mod sockets;
 

@@ -52,6 +52,14 @@ pub const REQUEST_HEAD_BYTES_MAX: usize = 16 * 1024;
 /// HTTP connections beside the sessions: browsers open about six each for the page's files.
 pub const PAGE_CONNECTIONS_MAX: usize = 512;
 
+/// Addresses of which a session remembers the names, where rules are about names. The oldest
+/// are forgotten; a program that reaches for one of them again looks it up again.
+pub const NAMED_ADDRESSES_MAX: usize = 1024;
+
+/// Names that a session remembers of one address: the sites that a visitor's programs use at
+/// one provider of many.
+pub const NAMES_PER_ADDRESS_MAX: usize = 16;
+
 /// Assets decompressed at once for clients that do not read brotli. The largest takes a
 /// tenth of a second and tens of megabytes.
 pub const DECOMPRESSIONS_MAX: usize = 2;

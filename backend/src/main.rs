@@ -2,15 +2,29 @@
 
 use std::process::ExitCode;
 
-use backend::config::Config;
+use backend::config::{Config, Told};
 use backend::server;
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// The exit code for flags that make no sense, as clap's.
+const USAGE: u8 = 2;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let config = Config::parse();
+    match config.tell() {
+        Ok(None) => {}
+        Ok(Some(Told { text, yes })) => {
+            print!("{text}");
+            return if yes { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
+        Err(message) => {
+            eprintln!("sockpit: {message}");
+            return ExitCode::from(USAGE);
+        }
+    }
     match serve(config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

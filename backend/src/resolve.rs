@@ -1,6 +1,6 @@
 //! Names to addresses and back: the host's own resolver, off the runtime and bounded.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::sync::Arc;
 
 use dns_lookup::{AddrInfo, AddrInfoHints, LookupError};
@@ -10,7 +10,35 @@ use tokio::sync::Semaphore;
 
 use crate::errno;
 use crate::patience::Patience;
-use crate::policy::{Policy, Target, Use};
+use crate::policy::{Policy, Target, Use, canonical_name};
+
+/// Addresses that stand for what a program gave.
+#[derive(Debug)]
+pub(crate) enum Located {
+    /// The program gave the address itself.
+    Given(SocketAddr),
+    /// It gave this name, canonical here, and these are the addresses, the best first.
+    Named(String, Vec<SocketAddr>),
+}
+
+/// What a `getaddrinfo(3)` found.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) entries: Vec<AddrInfo>,
+    /// The canonical name that was looked up, if one was.
+    pub(crate) name: Option<String>,
+}
+
+impl Located {
+    fn map(self, change: impl Fn(SocketAddr) -> SocketAddr) -> Self {
+        match self {
+            Located::Given(address) => Located::Given(change(address)),
+            Located::Named(name, addresses) => {
+                Located::Named(name, addresses.into_iter().map(change).collect())
+            }
+        }
+    }
+}
 
 /// The host's resolver.
 #[derive(Debug)]
@@ -45,50 +73,59 @@ impl Resolver {
         patience.wait(work).await?.ok_or(Errno::EAI_FAIL)
     }
 
-    /// Turns an address as a program gave it into a numeric one, by CPython's rules: an empty
-    /// host is any address, `<broadcast>` is 255.255.255.255, and of a name's addresses the
-    /// first is taken.
-    pub(crate) async fn numeric(
+    /// Turns an address as a program gave it into numeric ones, by CPython's rules: an empty
+    /// host is any address and `<broadcast>` is 255.255.255.255.
+    pub(crate) async fn locate(
         &self,
         policy: &Policy,
         address: &Address,
         patience: &Patience,
-    ) -> Result<SocketAddr, Failure> {
+    ) -> Result<Located, Failure> {
         if let Some(numeric) = address.to_socket_addr() {
-            return Ok(numeric);
+            return Ok(Located::Given(numeric));
         }
         match address {
             Address::Inet(host, port) => {
-                let ip = match host.as_str() {
-                    "" => Ipv4Addr::UNSPECIFIED.into(),
-                    "<broadcast>" => Ipv4Addr::BROADCAST.into(),
-                    host => self.first(policy, host, Family::Inet, patience).await?.ip(),
-                };
-                Ok(SocketAddr::new(ip, *port))
+                let given = |ip: Ipv4Addr| Ok(Located::Given(SocketAddr::new(ip.into(), *port)));
+                match host.as_str() {
+                    "" => given(Ipv4Addr::UNSPECIFIED),
+                    "<broadcast>" => given(Ipv4Addr::BROADCAST),
+                    host => {
+                        let found = self.addresses(policy, host, Family::Inet, patience).await?;
+                        Ok(found.map(|address| SocketAddr::new(address.ip(), *port)))
+                    }
+                }
             }
             Address::Inet6(host, port, flowinfo, scope_id) => {
-                let found = match host.as_str() {
-                    "" => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
-                    host => self.first(policy, host, Family::Inet6, patience).await?,
-                };
-                let (IpAddr::V6(ip), SocketAddr::V6(found)) = (found.ip(), found) else {
-                    return Err(Errno::EAI_ADDRFAMILY.into());
-                };
-                // A zone in the name (`fe80::1%eth0`) counts where the program gave no scope.
-                let scope_id = if *scope_id == 0 { found.scope_id() } else { *scope_id };
-                Ok(SocketAddrV6::new(ip, *port, *flowinfo, scope_id).into())
+                if host.is_empty() {
+                    let any = SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, *port, *flowinfo, *scope_id);
+                    return Ok(Located::Given(any.into()));
+                }
+                let found = self.addresses(policy, host, Family::Inet6, patience).await?;
+                Ok(found.map(|mut address| {
+                    address.set_port(*port);
+                    if let SocketAddr::V6(v6) = &mut address {
+                        v6.set_flowinfo(*flowinfo);
+                        // A zone in the name (`fe80::1%eth0`) counts where the program gave no
+                        // scope.
+                        if *scope_id != 0 {
+                            v6.set_scope_id(*scope_id);
+                        }
+                    }
+                    address
+                }))
             }
             Address::Unix(_) => Err(Errno::EAFNOSUPPORT.into()),
         }
     }
 
-    async fn first(
+    async fn addresses(
         &self,
         policy: &Policy,
         host: &str,
         family: Family,
         patience: &Patience,
-    ) -> Result<SocketAddr, Failure> {
+    ) -> Result<Located, Failure> {
         // CPython asks for datagrams to get each address once.
         let hints = AddrInfoHints {
             address: family_number(Some(family)),
@@ -96,7 +133,11 @@ impl Resolver {
             ..AddrInfoHints::default()
         };
         let found = self.getaddrinfo(policy, Some(host), None, hints, patience).await?;
-        found.first().map(|entry| entry.sockaddr).ok_or_else(|| Errno::EAI_NONAME.into())
+        let mut addresses = found.entries.iter().map(|entry| entry.sockaddr);
+        match found.name {
+            Some(name) => Ok(Located::Named(name, addresses.collect())),
+            None => addresses.next().map(Located::Given).ok_or_else(|| Errno::EAI_NONAME.into()),
+        }
     }
 
     /// Makes a `getaddrinfo(3)`. Where nothing needs looking up it is made right here.
@@ -107,34 +148,40 @@ impl Resolver {
         service: Option<&str>,
         hints: AddrInfoHints,
         patience: &Patience,
-    ) -> Result<Vec<AddrInfo>, Failure> {
+    ) -> Result<Found, Failure> {
         let service_is_number =
             service.is_none_or(|service| service.bytes().all(|byte| byte.is_ascii_digit()));
         if service_is_number {
             let numeric = AddrInfoHints { flags: hints.flags | libc::AI_NUMERICHOST, ..hints };
             match lookup(host, service, numeric) {
                 Err(Errno::EAI_NONAME) if host.is_some() => {}
-                settled => return settled.map_err(Failure::from),
+                settled => return Ok(Found { entries: settled?, name: None }),
             }
         }
-        policy.check(Use::Resolve, Target::Name(host.unwrap_or_default()))?;
-        let host = host.map(str::to_owned);
+        let name = host.map(|host| canonical_name(host).ok_or(Errno::EAI_NONAME)).transpose()?;
+        if let Some(name) = &name {
+            policy.check(Use::Resolve, Target::Name(name))?;
+        }
+        let host = match (host, &name) {
+            // International letters are for the name servers only in their encoding.
+            (Some(host), Some(name)) if !host.is_ascii() => Some(name.clone()),
+            (host, _) => host.map(str::to_owned),
+        };
         let service = service.map(str::to_owned);
         // A non-blocking socket's `connect("name")` looks the name up all the same, as
         // CPython's does, so the lookup waits whatever the call's patience is.
         let work = move || lookup(host.as_deref(), service.as_deref(), hints);
-        Ok(self.run(&patience.for_lookup(), work).await??)
+        let entries = self.run(&patience.for_lookup(), work).await??;
+        Ok(Found { entries, name })
     }
 
     /// Makes a `getnameinfo(3)`.
     pub(crate) async fn getnameinfo(
         &self,
-        policy: &Policy,
         address: SocketAddr,
         flags: i32,
         patience: &Patience,
     ) -> Result<(String, String), Failure> {
-        policy.check(Use::Resolve, Target::Name(&address.ip().to_string()))?;
         let work = move || dns_lookup::getnameinfo(&address, flags).map_err(|error| name(&error));
         Ok(self.run(patience, work).await??)
     }

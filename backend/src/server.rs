@@ -53,7 +53,9 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let grace = Duration::from_millis(config.limits.shutdown_grace_ms);
-    let server = Arc::new(Server::new(listener.local_addr()?, config));
+    let policy =
+        config.policy().map_err(|message| io::Error::new(io::ErrorKind::InvalidInput, message))?;
+    let server = Arc::new(Server::new(listener.local_addr()?, config, policy));
     let router = app(Arc::clone(&server));
     tokio::select! {
         biased;
@@ -92,8 +94,8 @@ struct Server {
 }
 
 impl Server {
-    fn new(address: std::net::SocketAddr, config: Config) -> Self {
-        let Config { listen: _, trust_network: _, allowed_hosts, limits } = config;
+    fn new(address: std::net::SocketAddr, config: Config, policy: Policy) -> Self {
+        let Config { listen: _, trust_network: _, allowed_hosts, rules: _, limits } = config;
         let sessions_max = limits.sessions_max as usize;
         Self {
             gate: Gate::new(address.ip(), allowed_hosts),
@@ -102,11 +104,7 @@ impl Server {
             connections: Arc::new(Semaphore::new(sessions_max + PAGE_CONNECTIONS_MAX)),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            host: Arc::new(Host {
-                policy: Policy::default(),
-                resolver: Resolver::new(limits.lookups_max),
-                limits,
-            }),
+            host: Arc::new(Host { policy, resolver: Resolver::new(limits.lookups_max), limits }),
         }
     }
 }

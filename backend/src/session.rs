@@ -42,9 +42,7 @@ use tokio_util::sync::CancellationToken;
 use crate::call::{self, Answered, Context, Host};
 use crate::limits::{HANDSHAKE_WAIT_MAX, PULSE_INTERVAL, SILENCE_MAX, STALL_MAX};
 use crate::link::{self, End, Gone, Incoming, Link};
-use crate::names::Names;
 use crate::patience::Interrupt;
-use crate::sockets::SocketTable;
 use farewell::{Ending, farewell, full, idle, shutting_down};
 use requests::{Unreadable, may_wait, read};
 pub(crate) use resume::Registry;
@@ -155,11 +153,10 @@ enum Event {
 
 impl Session {
     fn new(link: Link, host: Arc<Host>, resumption: Option<Resumption>) -> Self {
-        let sockets = SocketTable::new(host.limits.sockets_max);
         Self {
             connection: Connection::Standing(link),
             resumption,
-            context: Arc::new(Context { host, sockets, names: Names::default() }),
+            context: Arc::new(Context::new(host)),
             waiting: FuturesUnordered::new(),
             interrupts: HashMap::new(),
             heard: Instant::now(),

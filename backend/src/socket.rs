@@ -16,6 +16,7 @@ mod waiting;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use libc::c_int;
 use shared::address::{Family, Kind};
@@ -116,12 +117,27 @@ impl Socket {
         Ok(())
     }
 
-    /// Takes the next connection and returns it with its peer.
+    /// Takes the next connection from a peer that `admits` lets in, and returns it with its
+    /// peer. Others are reset, as by a packet filter.
     ///
     /// # Cancel safety
     /// Cancel safe: a connection not returned stays in the listener's queue.
-    pub(crate) async fn accept(&self, patience: &Patience) -> Result<(Self, SockAddr), Errno> {
-        let (io, peer) = self.attempt(Interest::READABLE, patience, |io| io.accept()).await?;
+    pub(crate) async fn accept(
+        &self,
+        patience: &Patience,
+        admits: impl Fn(&SockAddr) -> bool,
+    ) -> Result<(Self, SockAddr), Errno> {
+        let next = |io: &socket2::Socket| {
+            loop {
+                let (accepted, peer) = io.accept()?;
+                if admits(&peer) {
+                    return Ok((accepted, peer));
+                }
+                // Closed with nothing to wait for, it is reset; if not, it is closed.
+                drop(accepted.set_linger(Some(Duration::ZERO)));
+            }
+        };
+        let (io, peer) = self.attempt(Interest::READABLE, patience, next).await?;
         let socket = Self::adopt(io, self.family, self.kind)?;
         socket.note_bound();
         if self.may_linger.load(Ordering::Relaxed) {

@@ -12,6 +12,7 @@ use socket2::SockAddr;
 use super::Context;
 use crate::patience::{Interrupt, Patience};
 use crate::policy::{Target, Use};
+use crate::resolve::Located;
 use crate::socket::Socket;
 
 pub(super) async fn bind(
@@ -22,12 +23,11 @@ pub(super) async fn bind(
     let socket = context.sockets.get(call.socket)?;
     if let Address::Unix(name) = &call.address {
         check_family(&socket, Family::Unix)?;
-        context.host.policy.check(Use::Unix, Target::Path(name))?;
+        context.host.policy.check(Use::Unix, Target::Path)?;
         context.names.bind(&socket, name)?;
     } else {
         let patience = Patience::new(Wait::Forever, interrupt);
-        let address = numeric(context, &call.address, &patience).await?;
-        context.host.policy.check(bind_use(&socket), Target::Ip(address))?;
+        let address = internet(context, bind_use(&socket), &call.address, &patience).await?;
         socket.bind(&address.into())?;
     }
     Ok(Bound { local: local(context, &socket)? })
@@ -54,7 +54,11 @@ pub(super) async fn accept(
     let socket = context.sockets.get(call.socket)?;
     // Taken before waiting, as Linux takes the descriptor.
     let permit = context.sockets.reserve()?;
-    let (accepted, peer) = socket.accept(&Patience::new(call.wait, interrupt)).await?;
+    let admits = |peer: &SockAddr| {
+        let peer = peer.as_socket();
+        peer.is_none_or(|peer| context.host.policy.admits(Use::TcpAccept, peer))
+    };
+    let (accepted, peer) = socket.accept(&Patience::new(call.wait, interrupt), admits).await?;
     let local = local(context, &accepted)?;
     let peer = context.names.named(&peer);
     Ok(Accepted { socket: permit.fill(Arc::new(accepted)), local, peer })
@@ -93,22 +97,43 @@ pub(super) async fn destination(
 ) -> Result<SockAddr, Failure> {
     if let Address::Unix(name) = address {
         check_family(socket, Family::Unix)?;
-        context.host.policy.check(Use::Unix, Target::Path(name))?;
+        context.host.policy.check(Use::Unix, Target::Path)?;
         return context.names.find(name);
     }
-    let address = numeric(context, address, patience).await?;
-    context.host.policy.check(peer_use(socket), Target::Ip(address))?;
+    let address = internet(context, peer_use(socket), address, patience).await?;
     check_implicit_bind(context, socket)?;
     Ok(address.into())
 }
 
-/// Resolves an internet address once; what comes back is what is checked and then used.
-pub(super) async fn numeric(
+/// Resolves an internet address once and checks it; what comes back is what is used. Of a
+/// name's addresses it is the first that is allowed.
+pub(super) async fn internet(
     context: &Context,
+    usage: Use,
     address: &Address,
     patience: &Patience,
 ) -> Result<SocketAddr, Failure> {
-    context.host.resolver.numeric(&context.host.policy, address, patience).await
+    let policy = &context.host.policy;
+    match context.host.resolver.locate(policy, address, patience).await? {
+        Located::Given(address) => {
+            let names = context.names_of(address.ip());
+            policy.check(usage, Target::Ip(address, &names))?;
+            Ok(address)
+        }
+        Located::Named(name, addresses) => {
+            let names = [Arc::from(name)];
+            let mut refusal = Failure::new(Errno::EAI_NONAME);
+            for address in addresses {
+                let target = Target::Ip(address, &names);
+                match policy.check(Use::Resolve, target).and_then(|()| policy.check(usage, target))
+                {
+                    Ok(()) => return Ok(address),
+                    Err(failure) => refusal = failure,
+                }
+            }
+            Err(refusal)
+        }
+    }
 }
 
 fn local(context: &Context, socket: &Socket) -> Result<Address, Errno> {
@@ -130,7 +155,7 @@ pub(super) fn check_implicit_bind(context: &Context, socket: &Socket) -> Result<
     if socket.is_bound() {
         return Ok(());
     }
-    context.host.policy.check(bind_use(socket), Target::Ip(any))
+    context.host.policy.check(bind_use(socket), Target::Ip(any, &[]))
 }
 
 /// Returns what reaching a peer through this socket counts as.

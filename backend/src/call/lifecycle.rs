@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shared::call::{Close, Dup, Shutdown, Socket as SocketCall, Socketpair};
-use shared::errno::Failure;
+use shared::errno::{Errno, Failure};
 use shared::reply::{Created, Done, Paired};
 
 use super::Context;
@@ -50,6 +50,13 @@ fn check_protocol(context: &Context, proto: i32) -> Result<(), Failure> {
         0 | libc::IPPROTO_TCP | libc::IPPROTO_UDP | libc::IPPROTO_MPTCP | libc::IPPROTO_UDPLITE => {
             Ok(())
         }
-        other => context.host.policy.check(Use::Raw, Target::Protocol(other)),
+        // The host itself decides who may use these (`ping_group_range`).
+        ping @ (libc::IPPROTO_ICMP | libc::IPPROTO_ICMPV6) => {
+            context.host.policy.check(Use::Raw, Target::Protocol(ping))
+        }
+        _ => Err(Failure::explained(
+            Errno::EPROTONOSUPPORT,
+            "programs may use TCP and UDP, and no other protocol",
+        )),
     }
 }

@@ -14,6 +14,9 @@ mod readiness;
 
 mod epoll;
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use shared::call::Call;
 use shared::errno::{Errno, Failure};
@@ -22,7 +25,7 @@ use shared::reply::Reply;
 use crate::limits::{CONTROL_BYTES_MAX, Limits, TRANSFER_BYTES_MAX};
 use crate::names::Names;
 use crate::patience::Interrupt;
-use crate::policy::Policy;
+use crate::policy::{NameMemory, Policy};
 use crate::resolve::Resolver;
 use crate::sockets::SocketTable;
 
@@ -37,9 +40,24 @@ pub(crate) struct Host {
 /// What the calls of one session work on.
 #[derive(Debug)]
 pub(crate) struct Context {
-    pub(crate) host: std::sync::Arc<Host>,
+    pub(crate) host: Arc<Host>,
     pub(crate) sockets: SocketTable,
+    /// The session's names of Unix sockets.
     pub(crate) names: Names,
+    /// Only used where the policy has rules about names.
+    pub(crate) learned: NameMemory,
+}
+
+impl Context {
+    pub(crate) fn new(host: Arc<Host>) -> Self {
+        let sockets = SocketTable::new(host.limits.sockets_max);
+        Self { host, sockets, names: Names::default(), learned: NameMemory::default() }
+    }
+
+    /// Returns the names that led to an address, as far as they matter to the policy.
+    fn names_of(&self, address: IpAddr) -> Vec<Arc<str>> {
+        if self.host.policy.is_by_name() { self.learned.of(address) } else { Vec::new() }
+    }
 }
 
 /// A reply and the bytes that ride along.
@@ -123,11 +141,10 @@ fn check_payload(call: &Call, payload: &Bytes) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use shared::call::Gethostname;
 
     use super::*;
+    use crate::policy::Sources;
 
     /// Bytes that a waiting call keeps, whichever call it is.
     const WAITING_CALL_BYTES_MAX: usize = 2048;
@@ -135,10 +152,9 @@ mod tests {
     #[test]
     fn a_waiting_call_is_small() {
         let limits = Limits::default();
-        let sockets = SocketTable::new(limits.sockets_max);
         let resolver = Resolver::new(limits.lookups_max);
-        let host = Arc::new(Host { limits, policy: Policy::default(), resolver });
-        let context = Context { host, sockets, names: Names::default() };
+        let policy = Policy::new(&Sources::default()).unwrap();
+        let context = Context::new(Arc::new(Host { limits, policy, resolver }));
         let interrupt = Interrupt::default();
         let work = perform(&context, Gethostname {}.into(), Bytes::new(), &interrupt);
         let bytes = size_of_val(&work);

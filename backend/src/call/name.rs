@@ -1,5 +1,7 @@
 //! Names of hosts, services and protocols.
 
+use std::sync::Arc;
+
 use dns_lookup::{AddrInfo, AddrInfoHints};
 use shared::address::{Family, Kind};
 use shared::call::{
@@ -12,9 +14,10 @@ use shared::reply::{
 };
 
 use super::Context;
-use super::connect::numeric;
+use super::connect::internet;
 use crate::errno;
 use crate::patience::{Interrupt, Patience};
+use crate::policy::{Target, Use};
 use crate::resolve::family_number;
 use crate::sys;
 
@@ -35,12 +38,38 @@ pub(super) async fn getaddrinfo(
     };
     let patience = Patience::new(Wait::Forever, interrupt);
     let (host, service) = (call.host.as_deref(), call.service.as_deref());
-    let host_context = &context.host;
-    let found = host_context
-        .resolver
-        .getaddrinfo(&host_context.policy, host, service, hints, &patience)
-        .await?;
-    Ok(Resolved { entries: found.into_iter().filter_map(resolution).collect() })
+    let policy = &context.host.policy;
+    let found = context.host.resolver.getaddrinfo(policy, host, service, hints, &patience).await?;
+    let entries = match found.name {
+        Some(name) => keep_allowed(context, &name, found.entries)?,
+        None => found.entries,
+    };
+    Ok(Resolved { entries: entries.into_iter().filter_map(resolution).collect() })
+}
+
+/// Leaves out the addresses that the policy does not let programs learn from a name.
+fn keep_allowed(
+    context: &Context,
+    name: &str,
+    entries: Vec<AddrInfo>,
+) -> Result<Vec<AddrInfo>, Failure> {
+    let policy = &context.host.policy;
+    let names = [Arc::from(name)];
+    let mut refusal = None;
+    let mut kept = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match policy.check(Use::Resolve, Target::Ip(entry.sockaddr, &names)) {
+            Ok(()) => kept.push(entry),
+            Err(failure) => refusal = Some(failure),
+        }
+    }
+    if kept.is_empty() {
+        return Err(refusal.unwrap_or_else(|| Errno::EAI_NODATA.into()));
+    }
+    if policy.is_by_name() {
+        context.learned.learn(name, kept.iter().map(|entry| entry.sockaddr.ip()));
+    }
+    Ok(kept)
 }
 
 pub(super) async fn getnameinfo(
@@ -49,12 +78,8 @@ pub(super) async fn getnameinfo(
     interrupt: &Interrupt,
 ) -> Result<NameInfo, Failure> {
     let patience = Patience::new(Wait::Forever, interrupt);
-    let address = numeric(context, &call.address, &patience).await?;
-    let host_context = &context.host;
-    let (host, service) = host_context
-        .resolver
-        .getnameinfo(&host_context.policy, address, call.flags, &patience)
-        .await?;
+    let address = internet(context, Use::Resolve, &call.address, &patience).await?;
+    let (host, service) = context.host.resolver.getnameinfo(address, call.flags, &patience).await?;
     Ok(NameInfo { host, service })
 }
 

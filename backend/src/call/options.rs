@@ -1,5 +1,7 @@
 //! Socket options: those of [`shared::options`], and no others.
 
+use std::net::{IpAddr, SocketAddr};
+
 use shared::call::{Getsockopt, OptionValue, Setsockopt};
 use shared::errno::{Errno, Failure};
 use shared::options;
@@ -7,6 +9,7 @@ use shared::reply::{Done, OptionRead};
 
 use super::{Answered, Context};
 use crate::limits::OPTION_BYTES_MAX;
+use crate::policy::{Target, Use};
 
 pub(super) fn getsockopt(context: &Context, call: &Getsockopt) -> Result<Answered, Failure> {
     let socket = context.sockets.get(call.socket)?;
@@ -46,11 +49,26 @@ pub(super) fn setsockopt(
             let message = "programs may not set IP options: they can route around the policy";
             return Err(Failure::explained(Errno::EPERM, message));
         }
+        (libc::IPPROTO_IP, libc::IP_ADD_MEMBERSHIP | libc::IP_ADD_SOURCE_MEMBERSHIP) => {
+            check_group::<4>(context, value)?
+        }
+        (libc::IPPROTO_IPV6, libc::IPV6_ADD_MEMBERSHIP) => check_group::<16>(context, value)?,
         (libc::SOL_SOCKET, libc::SO_LINGER) => socket.note_may_linger(),
         _ => {}
     }
     socket.set_option(call.level, call.option, value)?;
     Ok(Done {})
+}
+
+/// Checks the group that a socket is to hear: the first bytes of `struct ip_mreq` (`ip(7)`) and
+/// of `struct ipv6_mreq` (`ipv6(7)`). A value too short is for the host to refuse.
+fn check_group<const LEN: usize>(context: &Context, value: &[u8]) -> Result<(), Failure>
+where
+    IpAddr: From<[u8; LEN]>,
+{
+    let Some(group) = value.first_chunk::<LEN>() else { return Ok(()) };
+    let group = SocketAddr::new(IpAddr::from(*group), 0);
+    context.host.policy.check(Use::UdpReceive, Target::Ip(group, &[]))
 }
 
 fn check_known(level: i32, option: i32) -> Result<(), Failure> {

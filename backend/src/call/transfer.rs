@@ -12,7 +12,7 @@ use super::connect::destination;
 use super::{Answered, Context};
 use crate::limits::{CONTROL_BYTES_MAX, TRANSFER_BYTES_MAX};
 use crate::patience::{Interrupt, Patience};
-use crate::policy::{Target, Use};
+use crate::policy::Use;
 use crate::socket::{Message, Received, Sent};
 use crate::sys::message::{self, Item};
 
@@ -159,7 +159,7 @@ fn outgoing<'a>(control: &[Control], payload: &'a [u8]) -> Result<(Vec<u8>, &'a 
     Ok((message::packed(&items), rest))
 }
 
-/// Receives, and drops datagrams from where the policy does not let programs send.
+/// Receives, and drops datagrams from peers that the policy does not let in.
 async fn receive(
     context: &Context,
     socket: SocketId,
@@ -175,7 +175,7 @@ async fn receive(
 /// Tells whether a datagram from there may reach the program.
 fn accepts(context: &Context, peer: &SockAddr) -> bool {
     let peer = peer.as_socket();
-    peer.is_none_or(|peer| context.host.policy.check(Use::UdpSend, Target::Ip(peer)).is_ok())
+    peer.is_none_or(|peer| context.host.policy.admits(Use::UdpReceive, peer))
 }
 
 fn patience(flags: &[Flag], wait: Wait, interrupt: &Interrupt) -> Patience {

@@ -23,6 +23,7 @@ mod order;
 mod origin;
 mod peek_and_waitall;
 mod policy;
+mod policy_rules;
 mod poll;
 mod resume;
 mod shutdown;
