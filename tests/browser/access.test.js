@@ -49,6 +49,26 @@ for (const colorScheme of ['light', 'dark']) {
   }
 }
 
+test('axe finds nothing with eight programs, whose lanes all differ', async ({ browser, url }) => {
+  const code = `
+    import socket
+    one, other = socket.socketpair()
+    one.send(b'x')
+    other.recv(1)
+  `;
+  const eight = Object.fromEntries([...'abcdefgh'].map((letter) => [`${letter}.py`, code]));
+  for (const colorScheme of ['light', 'dark']) {
+    const other = await visitIn(browser, url, { width: 1440, height: 900 }, colorScheme);
+    const { page } = other;
+    await run(page, eight);
+    for (const name of Object.keys(eight)) await untilExited(page, name);
+    assert.deepEqual(await objections(page), [], colorScheme);
+    const shapes = await page.locator('.pane > header .glyph use').evaluateAll((uses) => uses.map((use) => use.getAttribute('href')));
+    assert.equal(new Set(shapes).size, 8, 'a shape for each, not a colour alone');
+    await other.leave();
+  }
+});
+
 test('axe finds nothing in any dialog', async ({ browser, url }) => {
   for (const [viewport, colorScheme] of [[WIDE, 'light'], [PHONE, 'dark']]) {
     const other = await visitIn(browser, url, viewport, colorScheme);
@@ -73,27 +93,29 @@ test('axe finds nothing in an embedded page', async ({ browser, url }) => {
   await other.leave();
 });
 
-test('nothing is wider than 390 pixels, in any view', async ({ browser, url }) => {
-  const other = await visitIn(browser, url, PHONE, 'light');
-  const { page } = other;
-  await run(page, BUSY);
-  await untilExited(page, 'client.py', 1);
-  const overflow = () =>
-    page.evaluate(() => document.scrollingElement.scrollWidth - window.innerWidth);
-  for (const label of ['Programs', 'Timeline', 'Bytes', 'Sockets']) {
-    await page.locator('.mnav button', { hasText: label }).tap();
-    await page.locator(`.mnav button[aria-current="page"]`, { hasText: label }).waitFor();
-    assert.ok((await overflow()) <= 0, label);
-  }
-  for (const opening of ['examples', 'share']) {
-    await page.locator(`[data-action="${opening}"]`).tap();
-    await page.locator('[role="dialog"]').waitFor();
-    assert.ok((await overflow()) <= 0, opening);
-    await page.locator('[role="dialog"] .head button').tap();
-    await page.locator('[role="dialog"]').waitFor({ state: 'detached' });
-  }
-  await other.leave();
-});
+for (const width of [390, 320]) {
+  test(`nothing is wider than ${width} pixels, in any view`, async ({ browser, url }) => {
+    const other = await visitIn(browser, url, { ...PHONE, width }, 'light');
+    const { page } = other;
+    await run(page, BUSY);
+    await untilExited(page, 'client.py', 1);
+    const overflow = () =>
+      page.evaluate(() => document.scrollingElement.scrollWidth - window.innerWidth);
+    for (const label of ['Programs', 'Timeline', 'Bytes', 'Sockets']) {
+      await page.locator('.mnav button', { hasText: label }).tap();
+      await page.locator(`.mnav button[aria-current="page"]`, { hasText: label }).waitFor();
+      assert.ok((await overflow()) <= 0, label);
+    }
+    for (const opening of ['examples', 'share']) {
+      await page.locator(`[data-action="${opening}"]`).tap();
+      await page.locator('[role="dialog"]').waitFor();
+      assert.ok((await overflow()) <= 0, opening);
+      await page.locator('[role="dialog"] .head button').tap();
+      await page.locator('[role="dialog"]').waitFor({ state: 'detached' });
+    }
+    await other.leave();
+  });
+}
 
 test('on a phone one can write, run, see and share', async ({ browser, url }) => {
   const other = await visitIn(browser, url, PHONE, 'light');

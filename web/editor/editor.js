@@ -221,7 +221,14 @@ export function createEditor(parent, { doc, onChange, label, onNames, breakpoint
       view.dispatch({ effects: EditorView.scrollIntoView(at, { y: "nearest", yMargin: 40 }) });
     },
     /** Marks the lines with errors: `[[line, message]]`; the first one counts. */
-    setErrors: ([first]) => mark({ error: first?.[0] ?? 0, message: first?.[1] ?? "" }),
+    setErrors([first]) {
+      const line = Math.min(first?.[0] ?? 0, view.state.doc.lines);
+      mark({ error: line, message: first?.[1] ?? "" });
+      if (line < 1) return;
+      // Into sight with what is said below it; the caret stays where it is.
+      const at = view.state.doc.line(line).from;
+      view.dispatch({ effects: EditorView.scrollIntoView(at, { y: "nearest", yMargin: 72 }) });
+    },
     /** Scrolls to a line and puts the caret there. */
     reveal(line) {
       const at = view.state.doc.line(Math.min(Math.max(line, 1), view.state.doc.lines)).from;

@@ -121,7 +121,9 @@ fn mark_error(state: &mut State, name: &str, error: &Raised) {
     let Some(program) = state.program_mut(&site.file) else { return };
     program.error_line = Some(site.line);
     let import = if site.file == name { String::new() } else { format!(" (run by {name})") };
-    program.error_text = match error.message.as_str() {
+    // A syntax error says its place as well, which is where it is shown.
+    let place = format!(" ({}, line {})", site.file, site.line);
+    program.error_text = match error.message.trim_end_matches(place.as_str()) {
         "" => format!("{}{import}", error.kind),
         message => format!("{}: {message}{import}", error.kind),
     };

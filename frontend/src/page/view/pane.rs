@@ -164,8 +164,19 @@ fn output_half(program: &Program) -> Element {
             .text(label)
             .on("click", Event::ShowTab { program: name.clone(), tab })
     };
+    let (other, switched) = match program.tab {
+        PaneTab::Console => (PaneTab::Prompt, program.name.clone()),
+        PaneTab::Prompt => (PaneTab::Console, program.name.clone()),
+    };
     let tabs = div("tabs")
         .attr("role", "tablist")
+        .attr("aria-label", format!("Output and prompt of {}", program.name))
+        .hear("keydown", move |deed| match deed.key.as_str() {
+            "ArrowLeft" | "ArrowRight" => {
+                Some(Event::ShowTab { program: switched.clone(), tab: other })
+            }
+            _ => None,
+        })
         .child(tab("Console", PaneTab::Console, "console"))
         .child(tab("Prompt", PaneTab::Prompt, "prompt"));
     let clear = button("s quiet", None, "Clear")
@@ -192,6 +203,8 @@ fn console(program: &Program) -> Element {
         .children(output::blocks(&program.console));
     div("out")
         .key("console")
+        .attr("role", "tabpanel")
+        .attr("aria-label", "Console")
         .attr("data-follow", "")
         .flag("hidden", !here)
         .option(program.console.is_cut().then(|| span("sys", "Older output is no longer kept.")))
@@ -204,7 +217,12 @@ fn console(program: &Program) -> Element {
 fn empty_words(program: &Program) -> &'static str {
     match program.state {
         ProgramState::Idle => "Nothing has run yet. What the program prints appears here.",
-        _ => "No output yet.",
+        ProgramState::Stopped => "Stopped before it printed anything.",
+        ProgramState::Exited { .. } | ProgramState::Failed { .. } => "It ended without output.",
+        ProgramState::Loading
+        | ProgramState::Running
+        | ProgramState::Blocked(_)
+        | ProgramState::Input => "No output yet.",
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) fn prompt(program: &Program) -> Element {
         .then(|| span("candidates", candidates(&prompt.candidates)).key("candidates"));
     div("out prompt")
         .key("prompt")
+        .attr("role", "tabpanel")
+        .attr("aria-label", "Prompt")
         .attr("data-follow", "")
         .attr("data-role", "prompt")
         .flag("hidden", !here)
