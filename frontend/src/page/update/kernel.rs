@@ -49,11 +49,11 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
 fn link_changed(state: &mut State, link: &LinkState, out: &mut Vec<Effect>) {
     match link {
         LinkState::Connecting => {}
-        LinkState::Open(_) => {
+        LinkState::Open(welcome) => {
             // What failed for want of the backend is over.
             state.host.trouble = None;
             if std::mem::take(&mut state.host.was_lost) {
-                connected_again(state);
+                connected_again(state, welcome.resumed.is_some());
             }
         }
         LinkState::Lost { retry_in_ms, .. } => {
@@ -66,9 +66,12 @@ fn link_changed(state: &mut State, link: &LinkState, out: &mut Vec<Effect>) {
     out.push(Effect::Announce(Announcement::Link));
 }
 
-/// The backend is there again, with a new session.
-fn connected_again(state: &mut State) {
-    if state.document.ran {
+/// The backend is there again, with the session of before or with a new one.
+fn connected_again(state: &mut State, resumed: bool) {
+    if resumed {
+        let text = "Connected again. Every socket is still open, and nothing was lost.";
+        screen::toast(state, text, false);
+    } else if state.document.ran {
         let text = "Connected again. The sockets from before are closed.";
         screen::offer(state, text, Offer::RunAll);
     } else {

@@ -254,6 +254,13 @@ fn a_backend_that_comes_back_is_announced() {
     hear(&mut state, Notice::Link(LinkState::Open(welcome())));
     assert!(state.screen.toast.as_ref().unwrap().text.starts_with("Connected again"));
     assert!(!state.host.was_lost);
+
+    hear(&mut state, Notice::Link(LinkState::Connecting));
+    state.host.was_lost = true;
+    let resumed = Some(shared::frame::Resumed { received: 7 });
+    let welcome = shared::frame::Welcome { resumed, ..welcome() };
+    hear(&mut state, Notice::Link(LinkState::Open(welcome)));
+    assert!(state.screen.toast.as_ref().unwrap().text.contains("still open"));
 }
 
 #[test]
