@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
+import { objections } from './support/axe.js';
 import {
   call,
   load,
@@ -56,6 +57,7 @@ test('Esc is no, the keyboard stays inside, and No has it first', async ({ page 
   const focused = () => page.evaluate(() => document.activeElement?.closest('[data-action]')?.dataset.action);
   await question(page).locator('[data-action="consent-no"]:focus').waitFor();
   await question(page).locator('[data-action="consent-once"]:enabled').waitFor();
+  assert.deepEqual(await objections(page), []);
   await page.keyboard.press('Tab');
   assert.equal(await focused(), 'consent-session');
   await page.keyboard.press('Tab');

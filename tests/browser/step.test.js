@@ -1,6 +1,7 @@
 // Calls that are held before they are made: step mode, breakpoints, slow motion, and an order
 // that is repeated.
 import assert from 'node:assert/strict';
+import { objections } from './support/axe.js';
 import {
   call,
   load,
@@ -62,6 +63,7 @@ test('step mode halts every program, and the visitor says who goes first', async
   await next.getByText('line 3').waitFor();
   await page.locator('[data-program="server.py"][data-state="blocked"]').waitFor();
   await pane(page, 'server.py').locator('.cm-mark-next').getByText('server.bind').waitFor();
+  assert.deepEqual(await objections(page), []);
 
   await page.locator('[data-action="continue"]').click();
   await untilExited(page, 'server.py');
@@ -137,6 +139,7 @@ test('a breakpoint on a method and one on a line', async ({ page }) => {
   await page.locator('[data-break="listen"]').waitFor();
   await pane(page, 'client.py').locator('.cm-breaks .cm-gutterElement').nth(4).click();
   await pane(page, 'client.py').locator('.cm-break').last().waitFor();
+  assert.deepEqual(await objections(page), []);
   await page.locator('[data-action="continue"]').click();
   await page.locator('[data-action="run-all"]').click();
   const server = await untilHeldAt(page, 'server.py', 'listen');
@@ -155,6 +158,7 @@ test('slow motion holds each call for a while', async ({ page }) => {
   await load(page, PAIR);
   await page.locator('[data-action="pace-slow"]').click();
   await page.locator('[data-action="speed"][data-ms="250"]').click();
+  assert.deepEqual(await objections(page), []);
   await call(page, 'run', 'client.py');
   await untilExited(page, 'client.py');
   const { calls } = await call(page, 'recording');

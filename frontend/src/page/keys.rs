@@ -56,7 +56,10 @@ pub fn shortcut(state: &State, key: &Key) -> Option<Shortcut> {
         (false, false, true, "Enter", _) if !key.in_console => send(Event::Run(here?)),
         (false, true, false, _, "Period") => send(Event::Stop(here?)),
         (false, false, false, "F8", _) => send(Event::StepMode),
-        (false, false, false, "F10", _) => send(Event::Step { program: here?, thread: None }),
+        (false, false, false, "F10", _) => {
+            let program = halted(state, here.as_deref()).or(here)?;
+            send(Event::Step { program, thread: None })
+        }
         (false, true, false, _, "KeyM") => send(Event::NextSpeed),
         (false, true, false, _, "KeyL") => send(Event::NextTheme),
         (false, true, false, _, "KeyP") => {
@@ -90,6 +93,14 @@ pub fn shortcut(state: &State, key: &Key) -> Option<Shortcut> {
         },
         _ => None,
     }
+}
+
+/// Returns the program that a step is meant for: the one that has the keyboard if it is halted,
+/// or else the one that is halted longest.
+fn halted(state: &State, here: Option<&str>) -> Option<String> {
+    let halted = state.programs.iter().filter_map(|program| program.next_step());
+    let first = halted.min_by_key(|call| (Some(call.program.as_str()) != here, call.ticket))?;
+    Some(first.program.clone())
 }
 
 #[cfg(test)]

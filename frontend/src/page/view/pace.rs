@@ -97,20 +97,26 @@ fn words(state: &State, lines: usize) -> Vec<Element> {
         Pace::Step => vec![
             strong("Step mode."),
             span(
-                "soft",
+                "soft hide-s",
                 " Every program halts before its next socket call. You choose who goes first.",
             ),
         ],
         Pace::Slow { .. } => {
-            vec![strong("Slow motion."), span("soft", " Every socket call waits before it goes.")]
+            vec![
+                strong("Slow motion."),
+                span("soft hide-s", " Every socket call waits before it goes."),
+            ]
         }
         Pace::Free if lines > 0 && gate.methods.is_empty() => {
             let lines =
                 if lines == 1 { "a marked line".into() } else { format!("{lines} marked lines") };
-            vec![strong("Breakpoints."), span("soft", format!(" Calls from {lines} halt."))]
+            vec![strong("Breakpoints."), span("soft hide-s", format!(" Calls from {lines} halt."))]
         }
         Pace::Free => {
-            vec![strong("Breakpoints."), span("soft", " These calls halt before they are made.")]
+            vec![
+                strong("Breakpoints."),
+                span("soft hide-s", " These calls halt before they are made."),
+            ]
         }
     }
 }
@@ -223,15 +229,15 @@ fn held(program: &Program, call: &HeldCall, digit: Option<usize>) -> Element {
         }
         Why::Consent(_) => ("Waits for your permission", about(&call.call).to_owned()),
     };
-    let label = format!("Step: let {} make its {}()", program.name, call.method);
+    let what = format!(": let {} make its {}()", program.name, call.method);
     let step = matches!(call.why, Why::Step | Why::Breakpoint).then(|| {
         el("button")
             .class("btn go")
             .attr("type", "button")
             .attr("data-action", "step")
             .attr("data-thread", call.thread.to_string())
-            .attr("aria-label", label)
             .text("Step")
+            .child(span("vh", what))
             .option(digit.map(|digit| {
                 el("kbd").attr("aria-hidden", "true").class("hide-s").text(digit.to_string())
             }))

@@ -77,13 +77,13 @@ fn header(state: &State, program: &Program, lane: usize) -> Element {
         .attr("data-action", "restart")
         .flag("disabled", !active || cannot)
         .on("click", Event::Run(name.into()));
-    // A call that is held has its own button, beside what it is about to do.
-    let step = (!pace::is_shown(state, program)).then(|| {
-        icon_button("s quiet", "step", &format!("Step through the calls of {name} (F10)"))
-            .attr("data-action", "step")
-            .flag("disabled", cannot)
-            .on("click", Event::Step { program: name.into(), thread: None })
-    });
+    // It keeps its place whatever the program does, so that a second click meets it again. Where
+    // a call has a button of its own, that is the one to be found.
+    let action = if pace::is_shown(state, program) { "step-pane" } else { "step" };
+    let step = icon_button("s quiet", "step", &format!("Step through the calls of {name} (F10)"))
+        .attr("data-action", action)
+        .flag("disabled", cannot)
+        .on("click", Event::Step { program: name.into(), thread: None });
     let draft = program.name.clone();
     let embedded = state.host.surroundings.embedded;
     let title = el("h2").class("file").text(name);
@@ -108,9 +108,9 @@ fn header(state: &State, program: &Program, lane: usize) -> Element {
         .child(status_chip(state, program, lane))
         .child(span("sp", ""))
         .child(run)
-        .option(step)
         .child(stop)
         .child(restart)
+        .child(step)
         .option(last.then_some(add))
 }
 
