@@ -7,6 +7,7 @@
 //! - `session`: one WebSocket is one session: its event loop; `link` is the WebSocket itself.
 //! - `call`: what each call does; one file per family of calls.
 //! - [`policy`]: the only place that allows or denies an address.
+//! - `loopback`: a loopback of its own for each session, address in, address out.
 //! - `sockets`: the session's sockets by id; `socket`: one socket and its system calls;
 //!   `epoll`: a set of them that the kernel watches.
 //! - `names`: the paths and abstract names of the session's Unix sockets.
@@ -27,6 +28,8 @@ mod link;
 mod call;
 
 pub mod policy;
+
+mod loopback;
 
 mod sockets;
 

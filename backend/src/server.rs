@@ -95,7 +95,7 @@ struct Server {
 
 impl Server {
     fn new(address: std::net::SocketAddr, config: Config, policy: Policy) -> Self {
-        let Config { listen: _, trust_network: _, allowed_hosts, rules: _, limits } = config;
+        let Config { listen: _, trust_network: _, allowed_hosts, rules, limits } = config;
         let sessions_max = limits.sessions_max as usize;
         Self {
             gate: Gate::new(address.ip(), allowed_hosts),
@@ -104,7 +104,13 @@ impl Server {
             connections: Arc::new(Semaphore::new(sessions_max + PAGE_CONNECTIONS_MAX)),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            host: Arc::new(Host { policy, resolver: Resolver::new(limits.lookups_max), limits }),
+            host: Arc::new(Host {
+                policy,
+                resolver: Resolver::new(limits.lookups_max),
+                limits,
+                loopbacks: Arc::default(),
+                expose_loopback: rules.expose_loopback,
+            }),
         }
     }
 }

@@ -75,13 +75,15 @@ pub(crate) async fn serve(
             Err(returned) => link = returned,
         }
     }
-    if permit.is_none() {
+    let Some(permit) = permit else { return farewell(link, Ending::Told(full())).await };
+    let Ok(loopback) = host.loopback() else {
         return farewell(link, Ending::Told(full())).await;
-    }
+    };
+    let context = Context::new(host, loopback);
     let resumption = if wants_to_resume { Resumption::begin(&resumable) } else { None };
     let token = resumption.as_ref().map(|resumption| resumption.seat.token().to_owned());
-    match greeting::say_welcome(&mut link, &host, token, None).await {
-        Ok(()) => Session::new(link, host, resumption).run(shutdown).await,
+    match greeting::say_welcome(&mut link, &context, token, None).await {
+        Ok(()) => Session::new(link, context, resumption).run(shutdown).await,
         Err(Gone) => farewell(link, Ending::Left(End::Broken)).await,
     }
     drop(permit);
@@ -152,11 +154,11 @@ enum Event {
 }
 
 impl Session {
-    fn new(link: Link, host: Arc<Host>, resumption: Option<Resumption>) -> Self {
+    fn new(link: Link, context: Context, resumption: Option<Resumption>) -> Self {
         Self {
             connection: Connection::Standing(link),
             resumption,
-            context: Arc::new(Context::new(host)),
+            context: Arc::new(context),
             waiting: FuturesUnordered::new(),
             interrupts: HashMap::new(),
             heard: Instant::now(),
@@ -345,9 +347,9 @@ impl Session {
         resumption.retained.acknowledge(received);
         let token = resumption.seat.token().to_owned();
         let resumed = Resumed { received: resumption.received };
-        let host = &self.context.host;
+        let context = &self.context;
         let catch_up = async {
-            greeting::say_welcome(&mut link, host, Some(token), Some(resumed)).await?;
+            greeting::say_welcome(&mut link, context, Some(token), Some(resumed)).await?;
             for message in missed {
                 link.send(message).await?;
             }

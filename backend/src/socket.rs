@@ -30,6 +30,7 @@ pub(crate) use self::sending::{Message, Sent};
 pub(crate) use self::waiting::{Reactor, is_sticky};
 use crate::errno;
 use crate::limits::STALE_READINESS_RETRY;
+use crate::loopback::Place;
 use crate::patience::Patience;
 use crate::sys;
 
@@ -39,6 +40,8 @@ pub(crate) struct Socket {
     io: Arc<socket2::Socket>,
     pub(crate) family: Family,
     pub(crate) kind: Kind,
+    /// What the socket is to an isolated loopback.
+    pub(crate) place: Place,
     reactor: Mutex<Option<Reactor>>,
     /// Has a local address, so that no call binds it implicitly any more.
     bound: AtomicBool,
@@ -79,6 +82,7 @@ impl Socket {
             io: Arc::new(io),
             family,
             kind,
+            place: Place::default(),
             reactor: Mutex::new(None),
             bound: AtomicBool::new(false),
             may_linger: AtomicBool::new(false),
@@ -108,6 +112,13 @@ impl Socket {
         self.io.bind(address).map_err(|error| errno::of(&error))?;
         self.note_bound();
         Ok(())
+    }
+
+    /// Lets a bind to port 0 leave the choice of the port to `connect` (`ip(7)`). Where the host
+    /// does not know it, the port is chosen at once.
+    pub(crate) fn choose_port_late(&self) {
+        let yes = 1_i32.to_ne_bytes();
+        self.set_option(libc::IPPROTO_IP, libc::IP_BIND_ADDRESS_NO_PORT, &yes).unwrap_or(());
     }
 
     pub(crate) fn listen(&self, backlog: i32) -> Result<(), Errno> {

@@ -28,7 +28,10 @@ pub(super) async fn bind(
     } else {
         let patience = Patience::new(Wait::Forever, interrupt);
         let address = internet(context, bind_use(&socket), &call.address, &patience).await?;
-        socket.bind(&address.into())?;
+        match &context.loopback {
+            Some(loopback) => loopback.bind(&socket, address)?,
+            None => socket.bind(&address.into())?,
+        }
     }
     Ok(Bound { local: local(context, &socket)? })
 }
@@ -42,6 +45,11 @@ pub(super) fn unlink(context: &Context, call: &Unlink) -> Result<Done, Failure> 
 pub(super) fn listen(context: &Context, call: &Listen) -> Result<Bound, Failure> {
     let socket = context.sockets.get(call.socket)?;
     check_implicit_bind(context, &socket)?;
+    if let Some(loopback) = &context.loopback
+        && !socket.is_bound()
+    {
+        loopback.bind_any(&socket)?;
+    }
     socket.listen(call.backlog)?;
     Ok(Bound { local: local(context, &socket)? })
 }
@@ -54,13 +62,13 @@ pub(super) async fn accept(
     let socket = context.sockets.get(call.socket)?;
     // Taken before waiting, as Linux takes the descriptor.
     let permit = context.sockets.reserve()?;
-    let admits = |peer: &SockAddr| {
-        let peer = peer.as_socket();
-        peer.is_none_or(|peer| context.host.policy.admits(Use::TcpAccept, peer))
-    };
+    let admits = |peer: &SockAddr| admits(context, &socket, Use::TcpAccept, peer);
     let (accepted, peer) = socket.accept(&Patience::new(call.wait, interrupt), admits).await?;
+    if let (Some(loopback), Some(peer)) = (&context.loopback, peer.as_socket()) {
+        loopback.note_accepted(&accepted, &socket, peer);
+    }
     let local = local(context, &accepted)?;
-    let peer = context.names.named(&peer);
+    let peer = remote(context, &accepted, &peer);
     Ok(Accepted { socket: permit.fill(Arc::new(accepted)), local, peer })
 }
 
@@ -72,9 +80,13 @@ pub(super) async fn connect(
     let socket = context.sockets.get(call.socket)?;
     let patience = Patience::new(call.wait, interrupt);
     let address = destination(context, &socket, &call.address, &patience).await?;
-    socket.connect(&address, &patience).await?;
+    let connected = socket.connect(&address, &patience).await;
+    if matches!(connected, Ok(()) | Err(Errno::EINPROGRESS)) {
+        socket.place.note_connected();
+    }
+    connected?;
     // A peer that is gone again by now has no name any more.
-    let peer = context.names.named(&socket.peer().unwrap_or(address));
+    let peer = remote(context, &socket, &socket.peer().unwrap_or(address));
     Ok(Connected { local: local(context, &socket)?, peer })
 }
 
@@ -84,8 +96,9 @@ pub(super) fn getsockname(context: &Context, call: &Getsockname) -> Result<Named
 }
 
 pub(super) fn getpeername(context: &Context, call: &Getpeername) -> Result<Named, Failure> {
-    let peer = context.sockets.get(call.socket)?.peer()?;
-    Ok(Named { address: context.names.named(&peer) })
+    let socket = context.sockets.get(call.socket)?;
+    let peer = socket.peer()?;
+    Ok(Named { address: remote(context, &socket, &peer) })
 }
 
 /// Returns the peer that a program names, once it is clear that the program may reach it.
@@ -102,7 +115,10 @@ pub(super) async fn destination(
     }
     let address = internet(context, peer_use(socket), address, patience).await?;
     check_implicit_bind(context, socket)?;
-    Ok(address.into())
+    match &context.loopback {
+        Some(loopback) => Ok(loopback.peer(socket, address)?.into()),
+        None => Ok(address.into()),
+    }
 }
 
 /// Resolves an internet address once and checks it; what comes back is what is used. Of a
@@ -137,7 +153,29 @@ pub(super) async fn internet(
 }
 
 fn local(context: &Context, socket: &Socket) -> Result<Address, Errno> {
-    Ok(context.names.named(&socket.local()?))
+    let address = socket.local()?;
+    Ok(match (&context.loopback, address.as_socket()) {
+        (Some(loopback), Some(address)) => loopback.local(socket, address).into(),
+        _ => context.names.named(&address),
+    })
+}
+
+/// Returns the address of a socket's peer as programs know it.
+pub(super) fn remote(context: &Context, socket: &Socket, address: &SockAddr) -> Address {
+    match (&context.loopback, address.as_socket()) {
+        (Some(loopback), Some(address)) => loopback.remote(socket, address).into(),
+        _ => context.names.named(address),
+    }
+}
+
+/// Tells whether a peer that came by itself may reach the program.
+pub(super) fn admits(context: &Context, socket: &Socket, usage: Use, peer: &SockAddr) -> bool {
+    let Some(peer) = peer.as_socket() else { return true };
+    let peer = match &context.loopback {
+        Some(loopback) => loopback.visitor(socket, peer),
+        None => Some(peer),
+    };
+    peer.is_some_and(|peer| context.host.policy.admits(usage, peer))
 }
 
 /// A name means nothing to a socket of another family.

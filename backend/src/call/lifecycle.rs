@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use shared::address::Family;
 use shared::call::{Close, Dup, Shutdown, Socket as SocketCall, Socketpair};
 use shared::errno::{Errno, Failure};
 use shared::reply::{Created, Done, Paired};
@@ -14,6 +15,10 @@ pub(super) fn socket(context: &Context, call: &SocketCall) -> Result<Created, Fa
     check_protocol(context, call.proto)?;
     let permit = context.sockets.reserve()?;
     let socket = Socket::create(call.family, call.kind, call.proto)?;
+    if context.loopback.is_some() && call.family == Family::Inet6 {
+        // Whatever the host's default is: `::1` goes by v4-mapped addresses.
+        socket.set_option(libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, &0_i32.to_ne_bytes())?;
+    }
     Ok(Created { socket: permit.fill(Arc::new(socket)) })
 }
 

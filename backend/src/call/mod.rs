@@ -23,6 +23,7 @@ use shared::errno::{Errno, Failure};
 use shared::reply::Reply;
 
 use crate::limits::{CONTROL_BYTES_MAX, Limits, TRANSFER_BYTES_MAX};
+use crate::loopback::{Loopback, Pool};
 use crate::names::Names;
 use crate::patience::Interrupt;
 use crate::policy::{NameMemory, Policy};
@@ -35,7 +36,30 @@ pub(crate) struct Host {
     pub(crate) limits: Limits,
     pub(crate) policy: Policy,
     pub(crate) resolver: Resolver,
+    pub(crate) loopbacks: Arc<Pool>,
+    /// Other programs of this machine may connect to the isolated loopbacks.
+    pub(crate) expose_loopback: bool,
 }
+
+impl Host {
+    /// Returns a loopback for a new session: one of its own, or nothing for the host's. Fails
+    /// when all are in use.
+    pub(crate) fn loopback(&self) -> Result<Option<Arc<Loopback>>, LoopbacksInUse> {
+        if !self.policy.preset().isolates_loopback() {
+            return Ok(None);
+        }
+        self.isolated_loopback().map(Some)
+    }
+
+    pub(crate) fn isolated_loopback(&self) -> Result<Arc<Loopback>, LoopbacksInUse> {
+        let loopback = Loopback::new(&self.loopbacks, self.expose_loopback);
+        loopback.map(Arc::new).ok_or(LoopbacksInUse)
+    }
+}
+
+/// There is no loopback left for one more session.
+#[derive(Debug)]
+pub(crate) struct LoopbacksInUse;
 
 /// What the calls of one session work on.
 #[derive(Debug)]
@@ -44,14 +68,17 @@ pub(crate) struct Context {
     pub(crate) sockets: SocketTable,
     /// The session's names of Unix sockets.
     pub(crate) names: Names,
+    /// The loopback of the session or its room; nothing where it is the host's own.
+    pub(crate) loopback: Option<Arc<Loopback>>,
     /// Only used where the policy has rules about names.
     pub(crate) learned: NameMemory,
 }
 
 impl Context {
-    pub(crate) fn new(host: Arc<Host>) -> Self {
+    pub(crate) fn new(host: Arc<Host>, loopback: Option<Arc<Loopback>>) -> Self {
         let sockets = SocketTable::new(host.limits.sockets_max);
-        Self { host, sockets, names: Names::default(), learned: NameMemory::default() }
+        let (names, learned) = (Names::default(), NameMemory::default());
+        Self { host, sockets, names, loopback, learned }
     }
 
     /// Returns the names that led to an address, as far as they matter to the policy.
@@ -112,7 +139,7 @@ pub(crate) async fn perform(
         Call::IfIndextoname(call) => name::if_indextoname(&call)?.into(),
         Call::Getaddrinfo(call) => name::getaddrinfo(context, &call, interrupt).await?.into(),
         Call::Getnameinfo(call) => name::getnameinfo(context, &call, interrupt).await?.into(),
-        Call::Gethostname(_) => name::gethostname()?.into(),
+        Call::Gethostname(_) => name::gethostname(context)?.into(),
         Call::Getserv(call) => name::getserv(context, call, interrupt).await?.into(),
         Call::Getprotobyname(call) => name::getprotobyname(context, call, interrupt).await?.into(),
     })
@@ -154,7 +181,9 @@ mod tests {
         let limits = Limits::default();
         let resolver = Resolver::new(limits.lookups_max);
         let policy = Policy::new(&Sources::default()).unwrap();
-        let context = Context::new(Arc::new(Host { limits, policy, resolver }));
+        let loopbacks = Arc::default();
+        let host = Host { limits, policy, resolver, loopbacks, expose_loopback: false };
+        let context = Context::new(Arc::new(host), None);
         let interrupt = Interrupt::default();
         let work = perform(&context, Gethostname {}.into(), Bytes::new(), &interrupt);
         let bytes = size_of_val(&work);

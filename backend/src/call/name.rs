@@ -83,7 +83,11 @@ pub(super) async fn getnameinfo(
     Ok(NameInfo { host, service })
 }
 
-pub(super) fn gethostname() -> Result<HostName, Failure> {
+/// On an isolated loopback the host is that loopback, and its name leads there.
+pub(super) fn gethostname(context: &Context) -> Result<HostName, Failure> {
+    if context.loopback.is_some() {
+        return Ok(HostName { name: "localhost".to_owned() });
+    }
     let name = sys::host_name().map_err(|error| errno::of(&error))?;
     Ok(HostName { name })
 }

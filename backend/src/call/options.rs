@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use shared::address::Family;
 use shared::call::{Getsockopt, OptionValue, Setsockopt};
 use shared::errno::{Errno, Failure};
 use shared::options;
@@ -10,12 +11,20 @@ use shared::reply::{Done, OptionRead};
 use super::{Answered, Context};
 use crate::limits::OPTION_BYTES_MAX;
 use crate::policy::{Target, Use};
+use crate::socket::Socket;
 
 pub(super) fn getsockopt(context: &Context, call: &Getsockopt) -> Result<Answered, Failure> {
     let socket = context.sockets.get(call.socket)?;
     check_known(call.level, call.option)?;
     if call.len > OPTION_BYTES_MAX {
         return Err(Errno::EINVAL.into());
+    }
+    if context.loopback.is_some() {
+        if call.len == 0 && (call.level, call.option) == V6ONLY {
+            let value = OptionValue::Int(socket.place.v6only().into());
+            return Ok(OptionRead { value }.into());
+        }
+        check_isolated(call.level, call.option)?;
     }
     if call.len == 0 {
         let value = OptionValue::Int(socket.option_int(call.level, call.option)?);
@@ -43,6 +52,12 @@ pub(super) fn setsockopt(
     if value.len() > OPTION_BYTES_MAX as usize {
         return Err(Errno::EINVAL.into());
     }
+    if context.loopback.is_some() {
+        if (call.level, call.option) == V6ONLY && socket.family == Family::Inet6 {
+            return set_v6only(&socket, value);
+        }
+        check_isolated(call.level, call.option)?;
+    }
     match (call.level, call.option) {
         (libc::IPPROTO_IP, libc::IP_OPTIONS) if !value.is_empty() => {
             // A source route would send packets to an address that no policy saw.
@@ -58,6 +73,37 @@ pub(super) fn setsockopt(
     }
     socket.set_option(call.level, call.option, value)?;
     Ok(Done {})
+}
+
+const V6ONLY: (i32, i32) = (libc::IPPROTO_IPV6, libc::IPV6_V6ONLY);
+
+/// What an isolated loopback keeps instead of the host. It is set before the socket has an
+/// address, as on the host (`ipv6(7)`).
+fn set_v6only(socket: &Socket, value: &[u8]) -> Result<Done, Failure> {
+    let Some(value) = value.first_chunk() else { return Err(Errno::EINVAL.into()) };
+    if socket.is_bound() {
+        return Err(Errno::EINVAL.into());
+    }
+    socket.place.set_v6only(i32::from_ne_bytes(*value) != 0);
+    Ok(Done {})
+}
+
+/// Options that would show a program the host's addresses behind its isolated loopback.
+fn check_isolated(level: i32, option: i32) -> Result<(), Failure> {
+    let shows_addresses = match level {
+        libc::IPPROTO_IP => matches!(
+            option,
+            libc::IP_PKTINFO | libc::IP_RECVERR | libc::IP_RECVORIGDSTADDR | libc::IP_RECVOPTS
+        ),
+        libc::IPPROTO_IPV6 => matches!(option, libc::IPV6_RECVPKTINFO | libc::IPV6_RECVERR),
+        libc::IPPROTO_TCP => matches!(option, libc::TCP_SAVE_SYN | libc::TCP_SAVED_SYN),
+        _ => false,
+    };
+    if shows_addresses {
+        let message = "not on an isolated loopback: it would show addresses of the host";
+        return Err(Failure::explained(Errno::ENOPROTOOPT, message));
+    }
+    Ok(())
 }
 
 /// Checks the group that a socket is to hear: the first bytes of `struct ip_mreq` (`ip(7)`) and

@@ -1,19 +1,17 @@
 //! Bytes in both directions.
 
 use libc::c_int;
-use shared::call::{
-    Control, Flag, Recv, Recvfrom, Recvmsg, Send, Sendall, Sendmsg, Sendto, SocketId, Wait,
-};
+use shared::call::{Control, Flag, Recv, Recvfrom, Recvmsg, Send, Sendall, Sendmsg, Sendto, Wait};
 use shared::errno::{Errno, Failure};
 use shared::reply::{Received as ReceivedReply, ReceivedFrom, ReceivedMessage, Sent as SentReply};
 use socket2::SockAddr;
 
-use super::connect::destination;
+use super::connect::{admits, destination, remote};
 use super::{Answered, Context};
 use crate::limits::{CONTROL_BYTES_MAX, TRANSFER_BYTES_MAX};
 use crate::patience::{Interrupt, Patience};
 use crate::policy::Use;
-use crate::socket::{Message, Received, Sent};
+use crate::socket::{Message, Received, Sent, Socket};
 use crate::sys::message::{self, Item};
 
 pub(super) async fn send(
@@ -73,7 +71,8 @@ pub(super) async fn recv(
     interrupt: &Interrupt,
 ) -> Result<Answered, Failure> {
     let patience = patience(&call.flags, call.wait, interrupt);
-    let received = receive(context, call.socket, call.len, &call.flags, &patience).await?;
+    let socket = context.sockets.get(call.socket)?;
+    let received = receive(context, &socket, call.len, &call.flags, &patience).await?;
     let reply = ReceivedReply { len: length(received.len), offset: received.offset };
     Ok(Answered { reply: reply.into(), payload: received.bytes })
 }
@@ -84,11 +83,12 @@ pub(super) async fn recvfrom(
     interrupt: &Interrupt,
 ) -> Result<Answered, Failure> {
     let patience = patience(&call.flags, call.wait, interrupt);
-    let received = receive(context, call.socket, call.len, &call.flags, &patience).await?;
+    let socket = context.sockets.get(call.socket)?;
+    let received = receive(context, &socket, call.len, &call.flags, &patience).await?;
     let reply = ReceivedFrom {
         len: length(received.len),
         offset: received.offset,
-        peer: received.peer.as_ref().map(|peer| context.names.named(peer)),
+        peer: received.peer.as_ref().map(|peer| remote(context, &socket, peer)),
     };
     Ok(Answered { reply: reply.into(), payload: received.bytes })
 }
@@ -103,7 +103,7 @@ pub(super) async fn recvmsg(
     let len = call.len.min(TRANSFER_BYTES_MAX) as usize;
     let control_len = call.control_len.min(CONTROL_BYTES_MAX) as usize;
     let flags = bits(&call.flags);
-    let accepts = |peer: &SockAddr| accepts(context, peer);
+    let accepts = |peer: &SockAddr| admits(context, &socket, Use::UdpReceive, peer);
     let received = socket.recv_message(len, control_len, flags, &patience, accepts).await?;
     let mut payload: Vec<u8> =
         received.control.iter().flat_map(|item| item.data.iter().copied()).collect();
@@ -116,7 +116,7 @@ pub(super) async fn recvmsg(
     let reply = ReceivedMessage {
         len: length(received.bytes.len()),
         offset: received.offset,
-        peer: received.peer.as_ref().map(|peer| context.names.named(peer)),
+        peer: received.peer.as_ref().map(|peer| remote(context, &socket, peer)),
         flags: ALL_FLAGS.into_iter().filter(|flag| received.flags & bit(*flag) != 0).collect(),
         control: control.collect(),
     };
@@ -162,20 +162,14 @@ fn outgoing<'a>(control: &[Control], payload: &'a [u8]) -> Result<(Vec<u8>, &'a 
 /// Receives, and drops datagrams from peers that the policy does not let in.
 async fn receive(
     context: &Context,
-    socket: SocketId,
+    socket: &Socket,
     len: u32,
     flags: &[Flag],
     patience: &Patience,
 ) -> Result<Received, Errno> {
-    let socket = context.sockets.get(socket)?;
     let len = len.min(TRANSFER_BYTES_MAX) as usize;
-    socket.recv(len, bits(flags), patience, |peer| accepts(context, peer)).await
-}
-
-/// Tells whether a datagram from there may reach the program.
-fn accepts(context: &Context, peer: &SockAddr) -> bool {
-    let peer = peer.as_socket();
-    peer.is_none_or(|peer| context.host.policy.admits(Use::UdpReceive, peer))
+    let accepts = |peer: &SockAddr| admits(context, socket, Use::UdpReceive, peer);
+    socket.recv(len, bits(flags), patience, accepts).await
 }
 
 fn patience(flags: &[Flag], wait: Wait, interrupt: &Interrupt) -> Patience {

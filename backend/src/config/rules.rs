@@ -27,6 +27,12 @@ pub struct Rules {
     #[arg(long, value_name = "RULE")]
     pub deny: Vec<String>,
 
+    /// Let other programs of this machine connect to servers on the isolated loopbacks
+    ///
+    /// Each visitor's page says which address of this machine stands for its 127.0.0.1.
+    #[arg(long, env = "SOCKPIT_EXPOSE_LOOPBACK")]
+    pub expose_loopback: bool,
+
     /// Print the rules in force and exit
     #[arg(long)]
     pub print_policy: bool,

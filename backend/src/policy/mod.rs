@@ -33,7 +33,8 @@ pub(crate) use names::NameMemory;
 pub use presets::Preset;
 pub(crate) use usage::Use;
 
-use canonical::{Forms, SPECIAL, is_public};
+pub(crate) use canonical::Forms;
+use canonical::{SPECIAL, is_public};
 use file::PolicyFile;
 use rule::{Place, Rule, Verdict};
 

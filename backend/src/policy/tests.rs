@@ -419,3 +419,57 @@ fn a_judgement_names_its_rule() {
     assert_eq!(judgement.verdict, Verdict::Allow);
     assert_eq!(judgement.rule.map(|(index, _)| index), Some(1));
 }
+
+/// Calls that name an address, or have a peer that comes by itself: each has tests that it asks.
+const ASKING: &[&str] = &[
+    "socket",
+    "socketpair",
+    "bind",
+    "listen",
+    "accept",
+    "connect",
+    "sendto",
+    "sendmsg",
+    "recv",
+    "recvfrom",
+    "recvmsg",
+    "setsockopt",
+    "getaddrinfo",
+    "getnameinfo",
+];
+
+/// Calls that neither name an address nor hear of a peer that was not judged before.
+const NOT_ASKING: &[&str] = &[
+    "dup",
+    "send",
+    "sendall",
+    "shutdown",
+    "close",
+    "getsockname",
+    "getpeername",
+    "getsockopt",
+    "poll",
+    "epoll_create",
+    "epoll_ctl",
+    "epoll_wait",
+    "unlink",
+    "if_nameindex",
+    "if_nametoindex",
+    "if_indextoname",
+    "gethostname",
+    "getserv",
+    "getprotobyname",
+];
+
+#[test]
+fn every_call_is_known_to_ask_or_not_to_need_to() {
+    let mut known: Vec<_> = ASKING.iter().chain(NOT_ASKING).collect();
+    let mut all: Vec<_> = shared::call::Call::OPS.iter().collect();
+    known.sort_unstable();
+    all.sort_unstable();
+    assert_eq!(known, all, "a new call: say here what it asks the policy, and in docs/policy.md");
+    let guide = include_str!("../../../docs/policy.md");
+    for op in ASKING.iter().filter(|op| **op != "setsockopt") {
+        assert!(guide.contains(&format!("`{op}`")), "docs/policy.md lacks {op}");
+    }
+}

@@ -8,7 +8,7 @@ use shared::frame::{
 
 use super::farewell::Ending;
 use super::requests::read;
-use crate::call::Host;
+use crate::call::Context;
 use crate::link::{self, End, Gone, Incoming, Link};
 
 /// Waits for the hello and returns what it says of resuming.
@@ -36,19 +36,27 @@ pub(super) async fn hear_hello(link: &mut Link) -> Result<Option<Resume>, Ending
 /// Answers the hello.
 pub(super) async fn say_welcome(
     link: &mut Link,
-    host: &Host,
+    context: &Context,
     resume: Option<String>,
     resumed: Option<Resumed>,
 ) -> Result<(), Gone> {
     let welcome = Welcome {
         protocol: PROTOCOL_VERSION,
         platform: "linux".to_owned(),
-        limits: host.limits.for_session(),
-        policy: shared::frame::PolicySummary { summary: host.policy.summary() },
+        limits: context.host.limits.for_session(),
+        policy: shared::frame::PolicySummary { summary: summary(context) },
         resume,
         resumed,
     };
     link.send(link::text(ServerMessage::Welcome(welcome))).await
+}
+
+fn summary(context: &Context) -> String {
+    let summary = context.host.policy.summary();
+    match context.loopback.as_ref().and_then(|loopback| loopback.exposure()) {
+        Some(ip) => format!("{summary} On the backend's machine, their 127.0.0.1 is {ip}."),
+        None => summary,
+    }
 }
 
 fn wrong_version(protocol: u32) -> Closing {

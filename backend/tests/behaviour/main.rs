@@ -14,6 +14,7 @@ mod half_close;
 mod handshake;
 mod http;
 mod ipv6;
+mod isolation;
 mod limits;
 mod malformed;
 mod message;
