@@ -211,20 +211,33 @@ test('a frame can grant nothing', async ({ page, url, browser, expect }) => {
   }
 });
 
-test('a link says where it came from and does not run', async ({ page, url }) => {
+test('a link says where it came from and does not run', async ({ page, browser }) => {
   await load(page, { 'client.py': CONNECTS });
   await page.locator('[data-action="share"]').click();
   const link = await page.locator('[data-role="share-link"]').inputValue();
-  await page.goto(new URL(url).href);
-  await page.goto(link);
-  await page.reload();
-  await page.evaluate(() => window.sockpit.ready());
-  await page.getByText('Opened from a link. Nothing runs until you press Run.').waitFor();
-  assert.equal((await stateOf(page, 'client.py')).state, 'idle');
-  await pane(page, 'client.py').locator('[data-action="run"]').click();
-  await question(page).getByText('came with a link, and you have not edited it').waitFor();
-  await page.keyboard.press('Escape');
-  await untilExited(page, 'client.py');
+  const host = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end(`<a href="${link}">a lesson</a>`);
+  });
+  await new Promise((resolve) => host.listen(0, '127.0.0.1', resolve));
+  const context = await browser.newContext();
+  try {
+    const course = `127.0.0.1:${host.address().port}`;
+    const other = await context.newPage();
+    await other.goto(`http://${course}/`);
+    await other.locator('a').click();
+    await other.getByText(`Opened from a link on ${course}. Nothing runs until you press Run.`).waitFor();
+    await other.evaluate(() => window.sockpit.ready());
+    assert.equal((await stateOf(other, 'client.py')).state, 'idle');
+    await pane(other, 'client.py').locator('[data-action="run"]').click();
+    await question(other).getByText(`came with a link on ${course}, and you have not edited it`).waitFor();
+    await other.keyboard.press('Escape');
+    await untilExited(other, 'client.py');
+  } finally {
+    await context.close();
+    await new Promise((resolve) => host.close(resolve));
+    host.closeAllConnections();
+  }
 });
 
 /** An address of this machine that is not loopback, if it has one. */

@@ -148,6 +148,8 @@ pub struct Surroundings {
     pub address: String,
     /// No editor was bundled, or it did not load.
     pub plain_editor: bool,
+    /// The site whose link was followed, where the browser tells.
+    pub came_from: Option<String>,
 }
 
 /// "Run all" in progress.

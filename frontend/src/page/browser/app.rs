@@ -122,7 +122,14 @@ fn surroundings(window: &Window) -> Result<Surroundings, JsValue> {
             .any(|part| part == "embed=1"),
         address: format!("{}{}", location.origin()?, location.pathname()?),
         plain_editor: false,
+        came_from: came_from(&document()?.referrer(), &location.origin()?),
     })
+}
+
+/// Returns the site that the visitor came from, unless it is this one.
+fn came_from(referrer: &str, own: &str) -> Option<String> {
+    let site = web_sys::Url::new(referrer).ok()?;
+    (site.origin() != own && !site.host().is_empty()).then(|| site.host())
 }
 
 fn tick(window: &Window) -> Result<(), JsValue> {

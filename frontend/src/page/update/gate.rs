@@ -27,7 +27,7 @@ pub(super) fn held(state: &mut State, call: &HeldCall, out: &mut Vec<Effect>) {
 }
 
 /// A held call was made, or is gone with its program.
-pub(super) fn let_go(state: &mut State, ticket: Ticket, made: bool, out: &mut Vec<Effect>) {
+pub(super) fn let_go(state: &mut State, ticket: Ticket, out: &mut Vec<Effect>) {
     let holds = |call: &HeldCall| call.ticket == ticket;
     let Some(program) = state.programs.iter_mut().find(|program| program.held.iter().any(holds))
     else {
@@ -35,11 +35,7 @@ pub(super) fn let_go(state: &mut State, ticket: Ticket, made: bool, out: &mut Ve
     };
     program.held.retain(|call| !holds(call));
     let name = program.name.clone();
-    if made {
-        changed(state, &name, out);
-    } else {
-        ask(state, out);
-    }
+    changed(state, &name, out);
 }
 
 fn changed(state: &mut State, name: &str, out: &mut Vec<Effect>) {

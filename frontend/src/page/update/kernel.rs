@@ -34,7 +34,7 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
                 }
             }
             Notice::Held(call) => gate::held(state, call, out),
-            Notice::LetGo { ticket, made } => gate::let_go(state, *ticket, *made, out),
+            Notice::LetGo { ticket, .. } => gate::let_go(state, *ticket, out),
             Notice::Repetition(repetition) => gate::repeated(state, repetition),
             Notice::Prompt { program, answer } => prompt::answered(state, program, answer, out),
             Notice::Warm => state.host.warm = true,

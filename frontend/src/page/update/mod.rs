@@ -72,7 +72,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::EditorIsPlain => state.host.surroundings.plain_editor = true,
 
         Event::Load { session, origin } => document::load(state, *session, origin, out),
-        Event::Fragment(fragment) => document::fragment(state, &fragment, out),
+        Event::Fragment(fragment) => {
+            // What the page was opened by was another link.
+            state.host.surroundings.came_from = None;
+            document::fragment(state, &fragment, out);
+        }
         Event::OpenExample(id) => document::open_example(state, &id, out),
         Event::OpenRecent(index) => document::open_recent(state, index, out),
         Event::CloseNotes => state.document.notes_closed = true,

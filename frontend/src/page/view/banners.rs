@@ -130,7 +130,9 @@ fn lesson(state: &State) -> Option<Element> {
             .child(span("try", "Try: ").text(""))
             .child(span("soft", try_this)),
         (Origin::Link, None) if !state.document.ran && !state.host.surroundings.embedded => {
-            let sentence = "Opened from a link. Nothing runs until you press Run.";
+            let site = state.host.surroundings.came_from.as_deref();
+            let site = site.map(|site| format!(" on {site}")).unwrap_or_default();
+            let sentence = format!("Opened from a link{site}. Nothing runs until you press Run.");
             el("p").child(span("strong", sentence)).option(notes(state))
         }
         (_, None) => el("p").child(notes(state)?),

@@ -103,14 +103,16 @@ fn from(destination: &Destination) -> &'static str {
     }
 }
 
-fn origin(state: &State) -> &'static str {
+fn origin(state: &State) -> String {
+    let site = state.host.surroundings.came_from.as_deref();
+    let site = site.map(|site| format!(" on {site}")).unwrap_or_default();
     match (&state.document.origin, state.document.edited) {
-        (Origin::Example(_), false) => "is one of the examples.",
-        (Origin::Example(_), true) => "is an example that you have edited.",
-        (Origin::Link, false) => "came with a link, and you have not edited it.",
-        (Origin::Link, true) => "came with a link, and you have edited it.",
-        (Origin::Script, _) => "was put here by a script of this page.",
-        (Origin::Own, _) => "is your own.",
+        (Origin::Example(_), false) => "is one of the examples.".to_owned(),
+        (Origin::Example(_), true) => "is an example that you have edited.".to_owned(),
+        (Origin::Link, false) => format!("came with a link{site}, and you have not edited it."),
+        (Origin::Link, true) => format!("came with a link{site}, and you have edited it."),
+        (Origin::Script, _) => "was put here by a script of this page.".to_owned(),
+        (Origin::Own, _) => "is your own.".to_owned(),
     }
 }
 

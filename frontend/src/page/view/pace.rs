@@ -8,7 +8,7 @@ use crate::page::update::{SPEEDS_MS, has_order};
 use crate::timeline::{about::about, format};
 
 use super::button;
-use super::words::status;
+use super::words::{Status, status};
 
 /// Methods that the field for breakpoints proposes.
 const METHODS: [&str; 10] = [
@@ -55,7 +55,8 @@ pub(super) fn strip(state: &State) -> Option<Element> {
             .child(el("kbd").attr("aria-hidden", "true").class("hide-s").text("F8"))
             .on("click", Event::Pace(Pace::Free))
     });
-    let full = (!continues && gate.pace != Pace::Free).then(|| {
+    // A narrow window has the whole switch here.
+    let full = (!continues && gate.pace != Pace::Free && !state.screen.narrow).then(|| {
         button("s", Some("play"), "Full speed")
             .attr("data-action", "continue")
             .on("click", Event::Pace(Pace::Free))
@@ -186,16 +187,19 @@ pub(super) fn next(state: &State, program: &Program, lane: usize) -> Option<Elem
     if !is_shown(state, program) {
         return None;
     }
-    let calls = program.held.iter().enumerate().map(|(index, call)| {
-        let first = index == 0 && lane < 9;
-        held(program, call, first.then_some(lane + 1))
-    });
+    let calls = program
+        .held
+        .iter()
+        .enumerate()
+        .map(|(index, call)| held(program, call, digit(lane).filter(|_| index == 0)));
     let nothing = program.held.is_empty().then(|| {
-        div("held").key("none").child(
-            div("")
-                .child(span("when", "No call halts here"))
-                .child(el("p").text(now(state, program))),
-        )
+        let words = div("")
+            .child(span("when", "No call halts here"))
+            .child(el("p").text(now(state, program)));
+        // It stays where it is between two calls, and keeps the keyboard.
+        let step = (state.gate.pace == Pace::Step)
+            .then(|| step_button(0, digit(lane)).attr("aria-disabled", "true"));
+        div("held").key("0").child(words).option(step)
     });
     Some(
         div("next")
@@ -203,14 +207,35 @@ pub(super) fn next(state: &State, program: &Program, lane: usize) -> Option<Elem
             .attr("data-role", "next")
             .attr("role", "group")
             .attr("aria-label", format!("Next calls of {}", program.name))
+            // Slow motion goes by too fast to be read out.
+            .attr("aria-live", if state.gate.pace == Pace::Step { "polite" } else { "off" })
             .children(calls)
             .option(nothing),
     )
 }
 
+/// Returns the key that steps a program.
+fn digit(lane: usize) -> Option<usize> {
+    (lane < 9).then_some(lane + 1)
+}
+
+fn step_button(thread: u32, digit: Option<usize>) -> Element {
+    let key = |digit: usize| {
+        el("kbd").attr("aria-hidden", "true").class("hide-s").text(digit.to_string())
+    };
+    el("button")
+        .class("btn go")
+        .attr("type", "button")
+        .attr("data-action", "step")
+        .attr("data-thread", thread.to_string())
+        .text("Step")
+        .option(digit.map(key))
+}
+
 fn now(state: &State, program: &Program) -> String {
-    let sentence = status(program, state.now_ms).sentence();
-    format!("{} is {sentence}.", program.name)
+    // Without the time, which would be read out ten times a second.
+    let status = Status { end: String::new(), ..status(program, state.now_ms) };
+    format!("{} is {}.", program.name, status.sentence())
 }
 
 fn held(program: &Program, call: &HeldCall, digit: Option<usize>) -> Element {
@@ -231,20 +256,12 @@ fn held(program: &Program, call: &HeldCall, digit: Option<usize>) -> Element {
     };
     let what = format!(": let {} make its {}()", program.name, call.method);
     let step = matches!(call.why, Why::Step | Why::Breakpoint).then(|| {
-        el("button")
-            .class("btn go")
-            .attr("type", "button")
-            .attr("data-action", "step")
-            .attr("data-thread", call.thread.to_string())
-            .text("Step")
+        step_button(call.thread, digit)
             .child(span("vh", what))
-            .option(digit.map(|digit| {
-                el("kbd").attr("aria-hidden", "true").class("hide-s").text(digit.to_string())
-            }))
             .on("click", Event::Step { program: program.name.clone(), thread: Some(call.thread) })
     });
     div("held")
-        .key(call.ticket.to_string())
+        .key(call.thread.to_string())
         .attr("data-held", call.method.clone())
         .attr("data-thread", call.thread.to_string())
         .child(
