@@ -8,6 +8,7 @@ use crate::messages::{Batch, Command, Consent, Pace, Rule, Ticket};
 use crate::session::recording::CallNumber;
 
 use super::drafts::{Draft, Kept};
+use super::look::LookEvent;
 use super::sizes::{Divider, Sizes};
 use super::state::{
     Copied, Dialog, Dock, Dragged, Origin, PaneTab, Place, Saved, Surroundings, Theme,
@@ -212,6 +213,8 @@ pub enum Event {
     /// Selects the call so many rows further down.
     SelectBy(i64),
     ClearCalls,
+    /// How the timeline, the bytes and the sockets are looked at.
+    Look(LookEvent),
     OpenOnlyToggle,
     QuickKeysToggle,
     DismissTrouble,
@@ -257,6 +260,8 @@ pub enum Effect {
     StayAtEnd,
     /// Scrolls the timeline.
     Scroll(f64),
+    /// Scrolls the timeline sideways.
+    ScrollAcross(f64),
     KeepTheme(Theme),
     /// Tells whoever listens through `window.sockpit.on`.
     Announce(Announcement),

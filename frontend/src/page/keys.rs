@@ -3,6 +3,7 @@
 use crate::messages::Consent;
 
 use super::event::{Event, Focus};
+use super::look::LookEvent;
 use super::state::{Dialog, PaneTab, State};
 
 /// A key that was pressed.
@@ -71,6 +72,7 @@ pub fn shortcut(state: &State, key: &Key) -> Option<Shortcut> {
         (false, true, false, "PageDown", _) => {
             send(Event::ProgramMove { id: state.program(&here?)?.id, by: 1 })
         }
+        (false, true, false, _, "KeyW") => send(Event::Look(LookEvent::WhyToggle)),
         (false, true, false, _, "KeyT") => Some(Shortcut::Focus(Focus::Timeline)),
         (false, true, false, _, "KeyB") => Some(Shortcut::Focus(Focus::Bytes)),
         (false, true, false, _, "KeyK") => Some(Shortcut::Focus(Focus::Sockets)),

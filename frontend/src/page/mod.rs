@@ -16,6 +16,8 @@ pub mod drafts;
 pub mod event;
 pub mod examples;
 pub mod keys;
+pub mod lanes;
+pub mod look;
 pub mod node;
 pub mod prompt;
 pub mod sizes;

@@ -8,10 +8,12 @@ use crate::messages::{HeldCall, LinkState, Pace, ProgramState, SourceFile, Ticke
 use crate::session::python2::Diagnosis;
 use crate::session::recording::{CallNumber, Recording};
 use crate::timeline::rows::Shown;
+use crate::timeline::sequence::Sequence;
 use crate::timeline::sockets::SocketTable;
 
 use super::console::{Console, Tail};
 use super::drafts::Draft;
+use super::look::Look;
 use super::prompt::Prompt;
 use super::sizes::Sizes;
 use super::summary::Summary;
@@ -26,6 +28,7 @@ pub struct State {
     pub gate: Gate,
     pub calls: Calls,
     pub screen: Screen,
+    pub look: Look,
     /// The visitor's own sessions besides the one on the page; newest first.
     pub recent: Vec<Draft>,
     /// How many drafts this page began; with the time it names them.
@@ -221,6 +224,7 @@ pub struct Calls {
     pub recording: Recording,
     pub shown: Shown,
     pub sockets: SocketTable,
+    pub sequence: Sequence,
     /// When the first call began; microseconds since 1970.
     pub origin_us: Option<u64>,
     pub selected: Option<CallNumber>,
@@ -334,6 +338,8 @@ pub enum Dialog {
 pub enum Copied {
     Link,
     Embed,
+    /// A text from a place of the page that says so itself.
+    Place(&'static str),
 }
 
 /// What can be saved as a file.

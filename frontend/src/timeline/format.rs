@@ -58,6 +58,56 @@ pub fn call(method: &str, call: &Call, sent: u64) -> String {
     format!("{method}({})", arguments(call, sent))
 }
 
+/// Writes a call as short as it can be recognised, for a diagram: `connect(:9000)`, `recv(32)`.
+pub fn brief(method: &str, call: &Call, sent: u64) -> String {
+    let arguments = match call {
+        Call::Socket(call) => family_and_kind(call.family, call.kind).to_owned(),
+        Call::Socketpair(call) => family_and_kind(call.family, call.kind).to_owned(),
+        Call::Bind(call) => place(&call.address),
+        Call::Connect(call) => place(&call.address),
+        // What was sent stands in the result.
+        Call::Send(_) | Call::Sendall(_) | Call::Sendmsg(_) => return method.to_owned(),
+        Call::Sendto(call) => format!("→ {}", place(&call.address)),
+        Call::Shutdown(call) => half(call.how).trim_start_matches("SHUT_").to_owned(),
+        Call::Getsockopt(call) => option_name(call.level, call.option),
+        Call::Setsockopt(call) => option_name(call.level, call.option),
+        Call::Poll(call) => match call.entries.len() {
+            1 => arguments(&Call::Poll(call.clone()), sent),
+            sockets => format!("{sockets} sockets"),
+        },
+        Call::Getaddrinfo(call) => call.host.clone().unwrap_or_default(),
+        other => arguments(other, sent),
+    };
+    format!("{method}({arguments})")
+}
+
+/// Writes where an address is, without the host if that is this machine.
+fn place(address: &Address) -> String {
+    let text = address.to_string();
+    let here = ["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "[::]"];
+    match here.iter().find_map(|host| text.strip_prefix(host)) {
+        Some(port) if port.starts_with(':') => port.to_owned(),
+        _ => text,
+    }
+}
+
+/// Says what a call returned as short as it can be: `32 B`, `fd 4`; mostly nothing.
+pub fn brief_result(call: &Call, reply: &Reply) -> String {
+    match reply {
+        Reply::Created(_) | Reply::Paired(_) | Reply::Sent(_) | Reply::Received(_) => result(reply),
+        Reply::Accepted(reply) => fd(reply.socket),
+        Reply::ReceivedFrom(reply) => received(reply.len),
+        Reply::ReceivedMessage(reply) => received(reply.len),
+        Reply::Bound(_) => match call {
+            Call::Bind(bind) if bind.address.port() == Some(0) => result(reply),
+            _ => String::new(),
+        },
+        Reply::Polled(reply) if reply.ready.len() > 1 => format!("{} ready", reply.ready.len()),
+        Reply::Connected(_) => String::new(),
+        other => result(other),
+    }
+}
+
 fn arguments(call: &Call, sent: u64) -> String {
     match call {
         Call::Socket(call) => creation(call.family, call.kind, call.proto),
@@ -274,12 +324,20 @@ pub fn result(reply: &Reply) -> String {
     }
 }
 
+/// Writes bytes as Python does, all of them.
+pub fn literal(bytes: &[u8]) -> String {
+    python(bytes, bytes.len() as u64)
+}
+
 /// Bytes of a glimpse at most; a row has room for no more.
 const GLIMPSE_BYTES: usize = 48;
 
 /// Writes the first bytes as Python does, with `…` where there are more.
 pub fn bytes(bytes: &[u8], total: u64) -> String {
-    let shown = &bytes[..bytes.len().min(GLIMPSE_BYTES)];
+    python(&bytes[..bytes.len().min(GLIMPSE_BYTES)], total)
+}
+
+fn python(shown: &[u8], total: u64) -> String {
     let quote = if shown.contains(&b'\'') && !shown.contains(&b'"') { '"' } else { '\'' };
     let mut text = format!("b{quote}");
     for byte in shown {

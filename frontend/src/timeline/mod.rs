@@ -10,12 +10,16 @@
 //! - [`hex`]: bytes as offset, hex and text.
 
 pub mod about;
+pub mod conversation;
 pub mod explain;
+pub mod flow;
 pub mod format;
 pub mod hex;
 pub mod rows;
+pub mod sequence;
 pub mod sockets;
 pub mod spans;
+pub mod stuck;
 
 #[cfg(test)]
 pub(crate) mod testing;

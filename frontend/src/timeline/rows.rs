@@ -2,8 +2,9 @@
 
 use shared::call::Call;
 use shared::errno::Failure;
+use shared::reply::Reply;
 
-use crate::session::recording::{CallNumber, CallOutcome, Recorded, Recording};
+use crate::session::recording::{CallNumber, CallOutcome, Recorded, Recording, SocketKey};
 
 use super::format;
 use super::spans::{Body, body};
@@ -16,6 +17,9 @@ pub struct Row {
     pub thread: u32,
     /// `recv(128)`
     pub call: String,
+    /// `connect(:9000)`, and what it returned: for the diagram.
+    pub brief: String,
+    pub brief_result: String,
     /// The method's name alone.
     pub method: String,
     pub end: RowEnd,
@@ -48,6 +52,8 @@ pub fn row(call: &Recorded, origin_us: u64, now_us: u64) -> Row {
         program: started.program.clone(),
         thread: started.thread,
         call: format::call(&started.method, &started.call, call.sent.total()),
+        brief: format::brief(&started.method, &started.call, call.sent.total()),
+        brief_result: brief_result(call),
         method: started.method.clone(),
         end: end(call),
         glimpse: glimpse(call),
@@ -75,11 +81,23 @@ fn end(call: &Recorded) -> RowEnd {
     }
 }
 
+fn brief_result(call: &Recorded) -> String {
+    let outcome = call.ended.as_ref().map(|ended| &ended.outcome);
+    let reply = outcome.and_then(|outcome| outcome.reply(&call.started.call));
+    reply.map(|reply| format::brief_result(&call.started.call, &reply)).unwrap_or_default()
+}
+
 fn glimpse(call: &Recorded) -> String {
     let bytes = if call.received.kept.is_empty() { &call.sent } else { &call.received };
     let moves_data = matches!(
         call.started.call,
-        Call::Send(_) | Call::Sendall(_) | Call::Sendto(_) | Call::Recv(_) | Call::Recvfrom(_)
+        Call::Send(_)
+            | Call::Sendall(_)
+            | Call::Sendto(_)
+            | Call::Sendmsg(_)
+            | Call::Recv(_)
+            | Call::Recvfrom(_)
+            | Call::Recvmsg(_)
     );
     if !moves_data || bytes.kept.is_empty() {
         return String::new();
@@ -102,16 +120,21 @@ pub struct Filter {
     pub text: String,
     /// Only this program's.
     pub program: Option<String>,
+    /// Only what is done with this socket.
+    pub socket: Option<SocketKey>,
 }
 
 impl Filter {
     /// Tells whether everything is shown.
     pub fn is_open(&self) -> bool {
-        self.text.trim().is_empty() && self.program.is_none()
+        self.text.trim().is_empty() && self.program.is_none() && self.socket.is_none()
     }
 
     fn lets_through(&self, call: &Recorded) -> bool {
         if self.program.as_ref().is_some_and(|program| *program != call.started.program) {
+            return false;
+        }
+        if self.socket.as_ref().is_some_and(|socket| !is_about(call, socket)) {
             return false;
         }
         if self.text.trim().is_empty() {
@@ -127,6 +150,21 @@ impl Filter {
             format!("{} {thread} {shown} {failure} {failed}", started.program).to_lowercase();
         self.text.to_lowercase().split_whitespace().all(|word| haystack.contains(word))
     }
+}
+
+/// Tells whether a call does something with a socket, or made it.
+fn is_about(call: &Recorded, socket: &SocketKey) -> bool {
+    let started = &call.started;
+    if started.program != socket.program || started.run != socket.run {
+        return false;
+    }
+    let made = || match call.ended.as_ref()?.outcome.reply(&started.call)? {
+        Reply::Created(reply) => Some(reply.socket == socket.fd),
+        Reply::Accepted(reply) => Some(reply.socket == socket.fd),
+        Reply::Paired(reply) => Some(reply.first == socket.fd || reply.second == socket.fd),
+        _ => None,
+    };
+    started.call.socket() == Some(socket.fd) || made() == Some(true)
 }
 
 /// The calls that a filter lets through, kept up to date call by call: a list of ten thousand
@@ -156,6 +194,11 @@ impl Shown {
             .filter(|call| self.filter.lets_through(call))
             .map(|call| call.started.number)
             .collect();
+    }
+
+    /// Tells whether a call is shown.
+    pub fn contains(&self, number: CallNumber) -> bool {
+        self.numbers.last() == Some(&number) || self.numbers.binary_search(&number).is_ok()
     }
 
     /// Takes in a call that began, changed or ended.
@@ -246,7 +289,8 @@ mod tests {
         let mut shown = Shown::default();
         let mut numbers = |text: &str, program: Option<&str>| {
             let program = program.map(str::to_owned);
-            shown.set_filter(Filter { text: text.into(), program }, &script.recording);
+            shown
+                .set_filter(Filter { text: text.into(), program, socket: None }, &script.recording);
             shown.numbers().to_vec()
         };
         assert_eq!(numbers("", None).len(), 5);
@@ -263,7 +307,7 @@ mod tests {
         let mut script = Script::default();
         let first = script.begin("a.py", recv(), b"");
         let mut shown = Shown::default();
-        shown.set_filter(Filter { text: "error".into(), program: None }, &script.recording);
+        shown.set_filter(Filter { text: "error".into(), ..Filter::default() }, &script.recording);
         assert!(shown.numbers().is_empty());
         let failure = Failure::new(Errno::EPIPE);
         script.end(first, CallOutcome::Error(failure), b"");

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use shared::address::Address;
 use shared::call::{Call, Half, OptionValue, SocketId};
 use shared::errno::Errno;
+use shared::guest::Site;
 use shared::reply::Reply;
 
 use crate::session::recording::{CallOutcome, Recorded, SocketKey};
@@ -29,6 +30,10 @@ pub struct SocketRow {
     pub bytes_out: u64,
     /// The options it has set, by their short names.
     pub options: Vec<String>,
+    /// The line that made it.
+    pub made: Option<Site>,
+    /// Its program ended without closing it.
+    pub leaked: bool,
 }
 
 /// What a socket is doing.
@@ -66,6 +71,22 @@ impl SocketState {
 }
 
 impl SocketRow {
+    /// Returns where others reach it, if it waits for them.
+    pub fn reachable_at(&self) -> Option<String> {
+        let datagram = self.kind.starts_with("UDP") && self.state == SocketState::Bound;
+        let listens = matches!(self.state, SocketState::Listening(_));
+        let local = self.local.as_ref().filter(|_| self.open && (listens || datagram))?;
+        match local.port() {
+            Some(0) => None,
+            // Every address of the machine; this one is always among them.
+            Some(port) if local.to_string().starts_with("0.0.0.0:") => {
+                Some(format!("127.0.0.1:{port}"))
+            }
+            Some(port) if local.to_string().starts_with("[::]:") => Some(format!("[::1]:{port}")),
+            Some(_) | None => Some(local.to_string()),
+        }
+    }
+
     fn close(&mut self) {
         self.open = false;
         if !matches!(self.state, SocketState::Failed(_)) {
@@ -130,13 +151,15 @@ impl SocketTable {
         }
     }
 
-    /// Closes every socket of a program that ended, as the kernel worker does.
-    pub fn end_program(&mut self, program: &str) {
+    /// Closes every socket of a program that ended, as the kernel worker does. Those that it
+    /// left open although it ended by itself are marked.
+    pub fn end_program(&mut self, program: &str, by_itself: bool) {
         let rows = &mut self.rows;
         self.open.retain(|key, index| {
             let ended = key.program == program;
             if let Some(row) = rows.get_mut(*index).filter(|_| ended) {
                 row.close();
+                row.leaked = by_itself;
             }
             !ended
         });
@@ -196,6 +219,8 @@ impl SocketTable {
             bytes_in: 0,
             bytes_out: 0,
             options: Vec::new(),
+            made: call.started.site.clone(),
+            leaked: false,
         })
     }
 
@@ -247,6 +272,9 @@ fn update(row: &mut SocketRow, call: &Call, reply: &Reply) {
         }
         (_, Reply::Sent(sent)) => row.bytes_out += u64::from(sent.len),
         (Call::Recv(recv), Reply::Received(received)) if !peeks(&recv.flags) => {
+            row.bytes_in += u64::from(received.len);
+        }
+        (Call::Recvmsg(recv), Reply::ReceivedMessage(received)) if !peeks(&recv.flags) => {
             row.bytes_in += u64::from(received.len);
         }
         (Call::Recvfrom(recv), Reply::ReceivedFrom(received)) if !peeks(&recv.flags) => {
@@ -310,8 +338,10 @@ mod tests {
         script.ok("server.py", json!({"op": "close", "socket": 4}), json!({}));
         let mut closed = table(&script.recording);
         assert!(!closed.rows()[1].open);
-        closed.end_program("server.py");
+        closed.end_program("server.py", true);
         assert!(!closed.rows()[0].open);
+        let leaked: Vec<bool> = closed.rows().iter().map(|row| row.leaked).collect();
+        assert_eq!(leaked, [true, false], "the listener was left open, the connection was not");
         assert!(closed.listeners().is_empty());
     }
 

@@ -4,6 +4,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Document, HtmlElement, KeyboardEvent, Window};
 
 use crate::page::event::{Announcement, Effect, Event, Focus};
+use crate::page::look::LookEvent;
 use crate::page::state::{Copied, Theme};
 
 use super::app::{self, App, send};
@@ -100,6 +101,12 @@ pub(super) fn carry_out(app: &'static App, effect: Effect) -> Result<(), JsValue
         }
         Effect::Reveal { id, line } => app.later.borrow_mut().reveal = Some((id, line)),
         Effect::StayAtEnd => app.later.borrow_mut().wrote = true,
+        Effect::ScrollAcross(left) => {
+            let rows = app::document()?.query_selector("[data-role='timeline']")?;
+            if let Some(rows) = rows {
+                rows.set_scroll_left(left.round() as i32);
+            }
+        }
         Effect::Scroll(top) => app.later.borrow_mut().scroll = Some(top),
         Effect::KeepTheme(theme) => keep_theme(theme)?,
         Effect::Announce(announcement) => {
@@ -184,7 +191,7 @@ pub(super) fn keep_focus_in_dialog(event: &KeyboardEvent) {
 }
 
 /// Tells the state how high the timeline is, when that changed.
-fn measure_timeline(app: &'static App) {
+pub(super) fn measure_timeline(app: &'static App) {
     let rows =
         app::document().and_then(|document| document.query_selector("[data-role='timeline']"));
     if let Ok(Some(rows)) = rows {
@@ -192,6 +199,11 @@ fn measure_timeline(app: &'static App) {
         let known = app.state.borrow().screen.scroll_height;
         if height > 0.0 && height != known {
             send(Event::Scrolled { top, height });
+        }
+        let width = f64::from(rows.client_width());
+        let known = app.state.borrow().look.width;
+        if width > 0.0 && width != known {
+            send(Event::Look(LookEvent::Measured { width }));
         }
     }
 }

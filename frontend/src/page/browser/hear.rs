@@ -35,9 +35,13 @@ pub(super) fn listen(window: &Window, root: &web_sys::Element) -> Result<(), JsV
     on(window, "pagehide", false, |_| {
         app::with(|app| app.later.borrow_mut().desk.write_now());
     })?;
-    on(window, "resize", false, |_| measure_window())?;
+    on(window, "resize", false, |_| {
+        measure_window();
+        app::with(effects::measure_timeline);
+    })?;
     measure_window();
-    Ok(())
+    super::light::listen(window)?;
+    super::gestures::listen(root)
 }
 
 /// Tells the state whether the window is narrow.

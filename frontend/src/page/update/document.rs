@@ -9,6 +9,7 @@ use crate::page::examples;
 use crate::page::state::{Dock, Document, Offer, Origin, Program, RunAll, State, Undo};
 use crate::session::link::{self, Fragment, read_fragment};
 use crate::session::python2;
+use crate::timeline::sequence::Sequence;
 use crate::timeline::sockets::SocketTable;
 
 use super::{drafts, gate, screen};
@@ -137,7 +138,7 @@ fn show_fragment(state: &State, out: &mut Vec<Effect>) {
 fn replace(state: &mut State, session: Session, origin: Origin, out: &mut Vec<Effect>) {
     for program in &state.programs {
         out.push(Effect::Post(Command::Forget { program: program.name.clone() }));
-        state.calls.sockets.end_program(&program.name);
+        state.calls.sockets.end_program(&program.name, false);
     }
     set(state, session, origin);
     state.host.bad_link = None;
@@ -158,6 +159,7 @@ fn set(state: &mut State, session: Session, origin: Origin) {
         Panel::Timeline | Panel::Bytes | Panel::Notes => Dock::Bytes,
     };
     state.calls.sockets = SocketTable::default();
+    state.calls.sequence = Sequence::default();
     state.document = Document {
         title: session.title,
         notes: session.notes,

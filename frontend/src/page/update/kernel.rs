@@ -10,7 +10,7 @@ use crate::session::python2;
 use crate::session::recording::{CallEnded, CallStarted};
 use crate::timeline::rows;
 
-use super::{gate, prompt, run, screen};
+use super::{gate, look, prompt, run, screen};
 
 /// Takes in a batch.
 pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut Vec<Effect>) {
@@ -109,7 +109,9 @@ fn state_changed(state: &mut State, name: &str, new: &ProgramState, out: &mut Ve
         if matches!(new, ProgramState::Stopped | ProgramState::Failed { .. }) {
             program.prompt.reset();
         }
-        state.calls.sockets.end_program(name);
+        let by_itself = matches!(new, ProgramState::Exited { .. });
+        state.calls.sockets.end_program(name, by_itself);
+        look::program_ended(state, name);
     }
     if let Some(index) = state.programs.iter().position(|program| program.name == name) {
         state.summary.program_changed(&state.programs[index], now_ms);
@@ -165,6 +167,9 @@ fn call_started(calls: &mut Calls, started: &CallStarted, payload: &[u8], out: &
         calls.sockets.begin(call);
     }
     calls.shown.note(started.number, &calls.recording);
+    if let Some(call) = calls.recording.find(started.number) {
+        calls.sequence.begin(call, calls.shown.contains(started.number));
+    }
     out.push(Effect::Announce(Announcement::CallStarted(started.number)));
 }
 
@@ -178,5 +183,8 @@ fn call_ended(calls: &mut Calls, ended: &CallEnded, payload: &[u8], out: &mut Ve
         }
     }
     calls.shown.note(ended.number, &calls.recording);
+    if let Some(call) = calls.recording.find(ended.number) {
+        calls.sequence.end(call, calls.shown.contains(ended.number));
+    }
     out.push(Effect::Announce(Announcement::CallEnded(ended.number)));
 }

@@ -4,6 +4,7 @@ mod document;
 mod drafts;
 mod gate;
 mod kernel;
+mod look;
 mod programs;
 mod prompt;
 mod run;
@@ -117,6 +118,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Select(number) => screen::select(state, number, out),
         Event::SelectBy(rows) => screen::select_by(state, rows, out),
         Event::ClearCalls => screen::clear_calls(state),
+        Event::Look(event) => look::update(state, event, out),
         Event::OpenOnlyToggle => state.screen.open_only = !state.screen.open_only,
         Event::QuickKeysToggle => state.screen.quick_keys = !state.screen.quick_keys,
         Event::DismissTrouble => state.host.trouble = None,

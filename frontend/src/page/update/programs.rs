@@ -51,7 +51,7 @@ fn rename(state: &mut State, id: u64, name: &str, out: &mut Vec<Effect>) {
         return;
     }
     out.push(Effect::Post(Command::Forget { program: program.name.clone() }));
-    state.calls.sockets.end_program(&program.name);
+    state.calls.sockets.end_program(&program.name, false);
     program.state = ProgramState::Idle;
     program.held.clear();
     program.prompt.reset();
@@ -84,7 +84,7 @@ pub(super) fn program_remove(state: &mut State, id: u64, out: &mut Vec<Effect>) 
     let Some(index) = state.programs.iter().position(|program| program.id == id) else { return };
     let program = state.programs.remove(index);
     state.run_all.queue.retain(|queued| *queued != program.name);
-    state.calls.sockets.end_program(&program.name);
+    state.calls.sockets.end_program(&program.name, false);
     state.screen.pane = state.screen.pane.min(state.programs.len() - 1);
     out.push(Effect::Post(Command::Forget { program: program.name.clone() }));
     gate::post_breakpoints(state, out);

@@ -4,10 +4,11 @@ use crate::page::automation;
 use crate::page::event::{Effect, Focus};
 use crate::page::sizes::Divider;
 use crate::page::state::{Copied, Dialog, Offer, PaneTab, Place, Saved, State, Theme, Toast};
-use crate::page::view::timeline::ROW_HEIGHT;
 use crate::session::link;
 use crate::session::recording::CallNumber;
 use crate::timeline::rows::Filter;
+
+use super::look;
 
 /// How long a sentence stays.
 const TOAST_MS: f64 = 8_000.0;
@@ -130,6 +131,7 @@ pub(super) fn copy(state: &State, what: Copied, out: &mut Vec<Effect>) {
     let text = match what {
         Copied::Link => link.clone(),
         Copied::Embed => embed(link, &state.document.title),
+        Copied::Place(_) => return,
     };
     out.push(Effect::Copy { what, text });
 }
@@ -148,6 +150,8 @@ pub(super) fn copied(state: &mut State, what: Copied, done: bool) {
     if !done {
         let text = "The browser does not let this page copy. Select the text and copy it yourself.";
         toast(state, text, true);
+    } else if let Copied::Place(place) = what {
+        state.look.copied = Some(place);
     } else if let Some(Dialog::Share { copied, .. }) = &mut state.screen.dialog {
         *copied = Some(what);
     }
@@ -175,14 +179,14 @@ pub(super) fn next_theme(state: &mut State, out: &mut Vec<Effect>) {
 
 pub(super) fn filter_text(state: &mut State, text: String) {
     let filter = Filter { text, ..state.calls.shown.filter().clone() };
-    state.calls.shown.set_filter(filter, &state.calls.recording);
+    look::set_filter(state, filter);
 }
 
 /// Shows one program's calls, or all again when it is asked for a second time.
 pub(super) fn filter_program(state: &mut State, name: String) {
     let mut filter = state.calls.shown.filter().clone();
     filter.program = if filter.program.as_ref() == Some(&name) { None } else { Some(name) };
-    state.calls.shown.set_filter(filter, &state.calls.recording);
+    look::set_filter(state, filter);
 }
 
 pub(super) fn follow(state: &mut State, out: &mut Vec<Effect>) {
@@ -194,8 +198,7 @@ pub(super) fn follow(state: &mut State, out: &mut Vec<Effect>) {
 
 /// Keeps the newest call in sight.
 pub(super) fn scroll_to_end(state: &mut State, out: &mut Vec<Effect>) {
-    let rows = state.calls.shown.numbers().len() as f64;
-    let end = (rows * ROW_HEIGHT - state.screen.scroll_height).max(0.0);
+    let end = (look::height(state) - state.screen.scroll_height).max(0.0);
     if (state.screen.scroll_top - end).abs() > 0.5 {
         state.screen.scroll_top = end;
         out.push(Effect::Scroll(end));
@@ -207,9 +210,8 @@ pub(super) fn scrolled(state: &mut State, top: f64, height: f64, out: &mut Vec<E
     if height < 1.0 {
         return;
     }
-    let rows = state.calls.shown.numbers().len() as f64;
     let went_up = top + 1.0 < state.screen.scroll_told;
-    let at_end = top + height + ROW_HEIGHT >= rows * ROW_HEIGHT;
+    let at_end = top + height + look::row_height(state) >= look::height(state);
     if went_up && !at_end {
         state.screen.follow = false;
     }
@@ -227,6 +229,8 @@ pub(super) fn select(state: &mut State, number: CallNumber, out: &mut Vec<Effect
         program.marked_line = None;
     }
     state.calls.selected = Some(number);
+    state.look.picked = None;
+    state.look.copied = None;
     let site = state.calls.recording.find(number).and_then(|call| call.started.site.clone());
     let Some(site) = site else { return };
     if let Some(program) = state.program_mut(&site.file) {
@@ -248,14 +252,8 @@ pub(super) fn select_by(state: &mut State, rows: i64, out: &mut Vec<Effect>) {
         None => last,
     };
     let number = numbers[next];
-    let top = next as f64 * ROW_HEIGHT;
-    let bottom = top + ROW_HEIGHT - state.screen.scroll_height;
-    let seen = state.screen.scroll_top.clamp(bottom.min(top), top);
     state.screen.follow = state.screen.follow && next == last;
-    if seen != state.screen.scroll_top {
-        state.screen.scroll_top = seen;
-        out.push(Effect::Scroll(seen));
-    }
+    look::show_call(state, number, out);
     select(state, number, out);
 }
 
@@ -263,6 +261,7 @@ pub(super) fn clear_calls(state: &mut State) {
     let calls = &mut state.calls;
     calls.recording.clear();
     calls.shown.clear();
+    calls.sequence.clear();
     calls.origin_us = None;
     calls.selected = None;
     calls.failed = None;

@@ -2,8 +2,11 @@
 
 pub mod banners;
 pub mod bytes;
+pub mod calls;
 pub mod consent;
+pub mod conversation;
 pub mod details;
+pub mod diagram;
 pub mod dialogs;
 pub mod divider;
 pub mod narrow;
@@ -12,6 +15,8 @@ pub mod pace;
 pub mod pane;
 pub mod prompt;
 pub mod sockets;
+pub mod strip;
+pub mod stuck;
 #[cfg(test)]
 mod tests;
 pub mod timeline;

@@ -1,13 +1,16 @@
 //! The table of sockets.
 
+use shared::address::Address;
+
 use crate::page::event::Event;
+use crate::page::look::LookEvent;
 use crate::page::node::{Element, div, el, span};
 use crate::page::state::State;
 use crate::timeline::format;
 use crate::timeline::sockets::{SocketRow, SocketState};
 
 use super::words::lane_class;
-use super::{bytes, mark};
+use super::{bytes, icon_button, mark};
 
 /// Rows shown at most, the newest ones; the rest is counted.
 const ROWS_SHOWN_MAX: usize = 200;
@@ -16,10 +19,15 @@ const ROWS_SHOWN_MAX: usize = 200;
 pub(super) fn panel(state: &State) -> Element {
     let rows = state.calls.sockets.rows();
     let open = rows.iter().filter(|row| row.open).count();
-    let words = match rows.len() {
-        0 => String::new(),
-        all => format!("{open} open, {} closed", all - open),
+    let leaked = rows.iter().filter(|row| row.leaked).count();
+    let words = match (rows.len(), leaked) {
+        (0, _) => String::new(),
+        (all, 0) => format!("{open} open, {} closed", all - open),
+        (all, leaked) => {
+            format!("{open} open, {} closed, {leaked} never closed", all - open - leaked)
+        }
     };
+    let copied = (state.look.copied == Some("address")).then(|| span("soft", "Copied"));
     let only = el("button")
         .class("btn s quiet")
         .attr("type", "button")
@@ -31,6 +39,7 @@ pub(super) fn panel(state: &State) -> Element {
         .child(el("h2").text("Sockets"))
         .child(span("muted num", words))
         .child(span("sp", ""))
+        .option(copied)
         .child(only);
     el("section")
         .class("sockets")
@@ -48,7 +57,8 @@ fn body(state: &State, rows: &[SocketRow]) -> Element {
         return el("p").class("empty").text(text);
     }
     let hidden = shown.len().saturating_sub(ROWS_SHOWN_MAX);
-    let heads = ["fd", "Program", "Kind", "Local", "Remote", "State", "In", "Out", "Options"];
+    let heads =
+        ["fd", "Program", "Kind", "Local", "Remote", "State", "In", "Out", "Options", "Made"];
     let head = |name: &str| {
         let class = if matches!(name, "fd" | "In" | "Out") { "n" } else { "" };
         el("th").class(class).attr("scope", "col").text(name)
@@ -64,27 +74,84 @@ fn body(state: &State, rows: &[SocketRow]) -> Element {
 
 fn line(state: &State, row: &SocketRow) -> Element {
     let lane = state.lane(&row.key.program);
-    let failed = matches!(row.state, SocketState::Failed(_));
-    let words = if failed { format!("✕ {}", row.state.words()) } else { row.state.words() };
-    let address = |address: &Option<shared::address::Address>| {
-        address.as_ref().map_or("–".to_owned(), ToString::to_string)
-    };
-    let cell = |class: &str, text: String| el("td").class(class).text(text);
     let bytes = |n: u64| if n == 0 { "–".to_owned() } else { format::size(n) };
     let class = if !row.open { "closed" } else { "" };
+    let only = state.calls.shown.filter().socket.as_ref() == Some(&row.key);
+    let fd = el("button")
+        .class("btn s quiet num")
+        .attr("type", "button")
+        .attr("data-action", "filter-socket")
+        .attr("title", "Show only the calls on this socket")
+        .bool("aria-pressed", only)
+        .text(row.key.fd.0.to_string())
+        .on("click", Event::Look(LookEvent::Socket(row.key.clone())));
     el("tr")
         .class(format!("{class} {}", lane_class(lane)))
-        .child(cell("n num", row.key.fd.0.to_string()))
+        .attr("data-socket", row.key.fd.0.to_string())
+        .attr("data-of", row.key.program.clone())
+        .bool("data-open", row.open)
+        .bool("data-leaked", row.leaked)
+        .child(el("td").class("n").child(fd))
         .child(
             el("td").child(
                 div("who").child(mark(lane)).child(el("code").text(row.key.program.clone())),
             ),
         )
         .child(cell("", row.kind.to_owned()))
-        .child(cell("mono", address(&row.local)))
-        .child(cell("mono", address(&row.remote)))
-        .child(cell(if failed { "st e" } else { "st" }, words))
+        .child(local(row))
+        .child(cell("mono", address(row.remote.as_ref())))
+        .child(state_of(row))
         .child(cell("n num", bytes(row.bytes_in)))
         .child(cell("n num", bytes(row.bytes_out)))
         .child(cell("opts", row.options.join(", ")))
+        .child(made(row))
+}
+
+fn cell(class: &str, text: String) -> Element {
+    el("td").class(class).text(text)
+}
+
+fn address(address: Option<&Address>) -> String {
+    address.map_or("–".to_owned(), ToString::to_string)
+}
+
+/// Makes the cell with the own address; one that others can connect to can be copied.
+fn local(row: &SocketRow) -> Element {
+    let cell = cell("mono", address(row.local.as_ref()));
+    let Some(place) = row.reachable_at() else { return cell };
+    let sentence = format!("Reachable at {place}. Copy it");
+    cell.child(
+        icon_button("s quiet", "copy", &sentence)
+            .attr("data-action", "copy-address")
+            .attr("data-address", place.clone())
+            .on("click", Event::Look(LookEvent::CopyText { text: place, place: "address" })),
+    )
+}
+
+fn state_of(row: &SocketRow) -> Element {
+    let failed = matches!(row.state, SocketState::Failed(_));
+    let words = match (failed, row.leaked, row.reachable_at()) {
+        (true, ..) => format!("✕ {}", row.state.words()),
+        (_, true, _) => "✕ never closed".to_owned(),
+        (_, _, Some(place)) => format!("{}; reachable at {place}", row.state.words()),
+        _ => row.state.words(),
+    };
+    let cell = cell(if failed || row.leaked { "st e" } else { "st" }, words);
+    if row.leaked {
+        cell.attr("title", "The program ended without close(). The host closed it then.")
+    } else {
+        cell
+    }
+}
+
+/// Makes the cell with the line that made the socket.
+fn made(row: &SocketRow) -> Element {
+    let Some(site) = &row.made else { return cell("", "–".into()) };
+    let link = el("button")
+        .class("link")
+        .attr("type", "button")
+        .attr("data-action", "jump-socket")
+        .text(format!("line {}", site.line))
+        .on("click", Event::Jump { program: site.file.clone(), line: site.line });
+    el("td").child(link)
 }
