@@ -104,8 +104,15 @@ pub fn brief_result(call: &Call, reply: &Reply) -> String {
         },
         Reply::Polled(reply) if reply.ready.len() > 1 => format!("{} ready", reply.ready.len()),
         Reply::Connected(_) => String::new(),
+        // A number that stands for itself is no news.
+        Reply::Resolved(_) if is_number(call) => String::new(),
         other => result(other),
     }
+}
+
+fn is_number(call: &Call) -> bool {
+    let Call::Getaddrinfo(call) = call else { return false };
+    call.host.as_deref().is_none_or(|host| host.parse::<std::net::IpAddr>().is_ok())
 }
 
 fn arguments(call: &Call, sent: u64) -> String {

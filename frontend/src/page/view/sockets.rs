@@ -57,8 +57,7 @@ fn body(state: &State, rows: &[SocketRow]) -> Element {
         return el("p").class("empty").text(text);
     }
     let hidden = shown.len().saturating_sub(ROWS_SHOWN_MAX);
-    let heads =
-        ["fd", "Program", "Kind", "Local", "Remote", "State", "In", "Out", "Options", "Made"];
+    let heads = ["fd", "Program", "Kind", "Local", "Remote", "State", "In", "Out", "Options"];
     let head = |name: &str| {
         let class = if matches!(name, "fd" | "In" | "Out") { "n" } else { "" };
         el("th").class(class).attr("scope", "col").text(name)
@@ -94,17 +93,18 @@ fn line(state: &State, row: &SocketRow) -> Element {
         .child(el("td").class("n").child(fd))
         .child(
             el("td").child(
-                div("who").child(mark(lane)).child(el("code").text(row.key.program.clone())),
+                div("who")
+                    .child(mark(lane))
+                    .child(el("code").text(row.key.program.clone()))
+                    .option(made(row)),
             ),
         )
         .child(cell("", row.kind.to_owned()))
-        .child(local(row))
-        .child(cell("mono", address(row.remote.as_ref())))
+        .children(addresses(row))
         .child(state_of(row))
         .child(cell("n num", bytes(row.bytes_in)))
         .child(cell("n num", bytes(row.bytes_out)))
         .child(cell("opts", row.options.join(", ")))
-        .child(made(row))
 }
 
 fn cell(class: &str, text: String) -> Element {
@@ -115,25 +115,30 @@ fn address(address: Option<&Address>) -> String {
     address.map_or("–".to_owned(), ToString::to_string)
 }
 
-/// Makes the cell with the own address; one that others can connect to can be copied.
-fn local(row: &SocketRow) -> Element {
-    let cell = cell("mono", address(row.local.as_ref()));
-    let Some(place) = row.reachable_at() else { return cell };
-    let sentence = format!("Reachable at {place}. Copy it");
-    cell.child(
-        icon_button("s quiet", "copy", &sentence)
-            .attr("data-action", "copy-address")
-            .attr("data-address", place.clone())
-            .on("click", Event::Look(LookEvent::CopyText { text: place, place: "address" })),
-    )
+/// Makes the cells with both addresses; one that others can connect to can be copied.
+fn addresses(row: &SocketRow) -> Vec<Element> {
+    let Some(place) = row.reachable_at() else {
+        let both = [row.local.as_ref(), row.remote.as_ref()];
+        return both.map(|one| cell("mono", address(one))).into();
+    };
+    let copy = icon_button("s quiet", "copy", "Copy the address")
+        .attr("data-action", "copy-address")
+        .attr("data-address", place.clone())
+        .on("click", Event::Look(LookEvent::CopyText { text: place.clone(), place: "address" }));
+    let there = el("td")
+        .attr("colspan", "2")
+        .attr("data-role", "reachable")
+        .child(span("soft", "reachable at "))
+        .child(el("code").text(place))
+        .child(copy);
+    vec![there]
 }
 
 fn state_of(row: &SocketRow) -> Element {
     let failed = matches!(row.state, SocketState::Failed(_));
-    let words = match (failed, row.leaked, row.reachable_at()) {
-        (true, ..) => format!("✕ {}", row.state.words()),
-        (_, true, _) => "✕ never closed".to_owned(),
-        (_, _, Some(place)) => format!("{}; reachable at {place}", row.state.words()),
+    let words = match (failed, row.leaked) {
+        (true, _) => format!("✕ {}", row.state.words()),
+        (_, true) => "✕ never closed".to_owned(),
         _ => row.state.words(),
     };
     let cell = cell(if failed || row.leaked { "st e" } else { "st" }, words);
@@ -144,14 +149,15 @@ fn state_of(row: &SocketRow) -> Element {
     }
 }
 
-/// Makes the cell with the line that made the socket.
-fn made(row: &SocketRow) -> Element {
-    let Some(site) = &row.made else { return cell("", "–".into()) };
+/// Names the line that made the socket.
+fn made(row: &SocketRow) -> Option<Element> {
+    let site = row.made.as_ref()?;
     let link = el("button")
         .class("link")
         .attr("type", "button")
         .attr("data-action", "jump-socket")
+        .attr("title", "Show the line that made it")
         .text(format!("line {}", site.line))
         .on("click", Event::Jump { program: site.file.clone(), line: site.line });
-    el("td").child(link)
+    Some(link)
 }

@@ -32,6 +32,8 @@ pub struct End {
     pub open: bool,
     /// Calls that moved bytes, in the order they ended.
     pub moved: Vec<CallNumber>,
+    /// Bytes it received.
+    pub received: u64,
     /// File descriptors that stand for it.
     pub(super) holders: u32,
     pub(super) out: Outgoing,
@@ -79,6 +81,7 @@ impl End {
             connect: None,
             open: true,
             moved: Vec::new(),
+            received: 0,
             holders: 1,
             out: Outgoing::default(),
             into: Incoming::default(),

@@ -445,6 +445,7 @@ impl Flow {
         if end::peeks(&call.started.call) {
             return;
         }
+        self.ends[id].received += u64::from(len);
         match self.ends[id].kind {
             Kind::Stream => self.stream_received(call, id, len, offset),
             Kind::Datagram => self.datagram_received(call, id, len, peer),

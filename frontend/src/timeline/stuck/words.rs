@@ -85,7 +85,7 @@ fn circle_advice(circle: &[String], holds: &[Hold], flow: &Flow) -> String {
 }
 
 fn has_received(end: EndId, flow: &Flow) -> bool {
-    flow.end(end).is_some_and(|end| !end.moved.is_empty())
+    flow.end(end).is_some_and(|end| end.received > 0)
 }
 
 /// Says what one program waits for, and what that one waits for in turn.

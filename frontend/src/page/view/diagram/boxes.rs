@@ -32,13 +32,14 @@ fn one(canvas: &Canvas, drawn: &Drawn) -> Option<Element> {
     let quick = drawn.body == Body::Solid && !drawn.foot;
     let body = match drawn.body {
         _ if quick => "quick",
-        Body::Solid => "solid",
+        // Less than a millisecond; but something else happened meanwhile.
+        Body::Solid => "waited",
         Body::Waited => "waited",
         Body::Open => "open",
     };
     let failed = if drawn.failed { " failed" } else { "" };
     let selected = canvas.state.calls.selected == Some(number);
-    let foot = (quick || drawn.body == Body::Waited).then(|| mark(lane));
+    let foot = (drawn.body != Body::Open).then(|| mark(lane));
     let tears = tears(canvas, drawn, top);
     Some(
         div(&format!("span {body}{failed} {}", canvas.class(index)))

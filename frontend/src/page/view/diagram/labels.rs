@@ -56,7 +56,11 @@ pub(super) fn feet(canvas: &Canvas) -> Vec<Element> {
                 RowEnd::Error(name) => span("result e", format!("✕ {name}")),
                 RowEnd::Abandoned => span("result quiet", "stopped"),
                 RowEnd::Waiting | RowEnd::Result(_) => {
-                    let text = if row.brief_result.is_empty() { "done" } else { &row.brief_result };
+                    let text = match row.brief_result.as_str() {
+                        "" if row.method.starts_with("connect") => "connected",
+                        "" => "done",
+                        result => result,
+                    };
                     span("result", format!("→ {text}"))
                 }
             };
