@@ -147,7 +147,6 @@ fn call(
             .key(row.number.to_string())
             .attr("id", format!("call-{}", row.number))
             .attr("role", "option")
-            .attr("aria-label", sentence(&row, &line.unwrap_or_default()))
             .attr("data-event", row.method.clone())
             .attr("data-of", row.program.clone())
             .attr("data-number", row.number.to_string())
@@ -155,8 +154,9 @@ fn call(
             .attr("aria-posinset", place.to_string())
             .attr("aria-setsize", state.calls.shown.numbers().len().to_string())
             .bool("aria-selected", selected)
+            .child(span("vh", sentence(&row, &line.unwrap_or_default())))
             .child(time(canvas, slot.slot.at_us))
-            .child(label(canvas, column, left, &row, drawn))
+            .child(label(canvas, column, left, &row, drawn).attr("aria-hidden", "true"))
             .on("click", Event::Select(row.number)),
     )
 }
@@ -205,7 +205,7 @@ fn sentence(row: &Row, line: &str) -> String {
 fn time(canvas: &Canvas, at_us: u64) -> Element {
     let origin_us = canvas.state.calls.origin_us.unwrap_or(at_us);
     let seconds = at_us.saturating_sub(origin_us) as f64 / 1e6;
-    span("time num", format!("{seconds:.4}"))
+    span("time num", format!("{seconds:.4}")).attr("aria-hidden", "true")
 }
 
 fn end_time(canvas: &Canvas, slot: &SlotRow) -> Element {
