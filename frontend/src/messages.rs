@@ -262,10 +262,13 @@ pub enum Stream {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
-    /// Goes to `Open` or `Lost`.
+    /// Goes to `Open`, `Interrupted` or `Lost`.
     Connecting,
-    /// Goes to `Lost` or `Closed`.
+    /// Goes to `Interrupted`, `Lost` or `Closed`.
     Open(Welcome),
+    /// The connection broke; sockets stand and calls wait for it to come back. Goes to
+    /// `Connecting` by itself, and to `Lost` when the time is over.
+    Interrupted { message: String, left_ms: u32 },
     /// Every socket is gone. Goes to `Connecting` by itself after a while.
     Lost { message: String, retry_in_ms: u32 },
     /// The backend ended the session and said why. Goes to `Connecting` when asked to.

@@ -33,8 +33,11 @@ async function arrange(url, change, options = {}) {
   return { page, context };
 }
 
+/** A backend whose sessions do not wait long for a connection that broke. */
+const GIVES_UP_SOON = ['--resume-ms-max', '300'];
+
 test('the backend goes: a sentence, a button, and how it is found again', LIMIT, async () => {
-  let mine = await startBackend();
+  let mine = await startBackend(0, GIVES_UP_SOON);
   const visiting = await visit(browser, mine.url);
   const { page } = visiting;
   await run(page, { 'server.py': `
@@ -63,7 +66,7 @@ test('the backend goes: a sentence, a button, and how it is found again', LIMIT,
 });
 
 test('while it looks for the backend it says so', LIMIT, async () => {
-  const mine = await startBackend();
+  const mine = await startBackend(0, GIVES_UP_SOON);
   const visiting = await visit(browser, mine.url);
   const { page } = visiting;
   await mine.stop('SIGKILL');

@@ -8,6 +8,7 @@ use shared::reply::{Done, Polled, Ready, Reply, Sent};
 
 use super::fds::{Fds, NoSocket};
 use super::link::Road;
+use super::link::journal::Entry;
 use super::outside::Outside;
 use super::process::{AnswerPlace, Parts, Process, Thread, ThreadId, WaitingOn};
 use super::recorder::Ended;
@@ -51,14 +52,6 @@ pub enum Shape {
     NamesHost,
 }
 
-/// A call that could not be sent yet.
-#[derive(Debug)]
-pub struct Unsent {
-    id: CallId,
-    header: String,
-    payload: Vec<u8>,
-}
-
 impl<O: Outside> Kernel<O> {
     /// A thread makes a socket call.
     pub(super) fn make_call(
@@ -87,9 +80,8 @@ impl<O: Outside> Kernel<O> {
                 let failure = Failure::explained(Errno::EMSGSIZE, message);
                 return self.complete_call(asked, Outcome::Error(failure), &[], 0);
             }
-            Road::Open { .. } => self.outside.send(&header, payload),
-            Road::Coming => {
-                self.unsent.push(Unsent { id: call_id, header, payload: payload.to_vec() });
+            Road::Open { .. } | Road::Coming => {
+                self.send(Entry { id: Some(call_id), header, payload: payload.to_vec() });
             }
             Road::None => return self.complete_call(asked, unreachable_backend(), &[], 0),
         }
@@ -128,15 +120,29 @@ impl<O: Outside> Kernel<O> {
         Some((call_id, asked))
     }
 
-    /// The connection stands: sends the calls that waited for it.
-    pub(super) fn send_unsent(&mut self) {
-        for Unsent { header, payload, .. } in std::mem::take(&mut self.unsent) {
-            self.outside.send(&header, &payload);
+    /// Sends a message, or keeps it until the connection stands.
+    fn send(&mut self, entry: Entry) {
+        if self.link.is_open() {
+            self.outside.send(&entry.header, &entry.payload);
+        }
+        if self.journaling || !self.link.is_open() {
+            self.journal.push(entry);
+        }
+    }
+
+    /// The connection stands: sends what a backend does not have that has so many messages.
+    pub(super) fn send_missing(&mut self, received: u64) {
+        for Entry { header, payload, .. } in self.journal.after(received) {
+            self.outside.send(header, payload);
+        }
+        if !self.journaling {
+            self.journal.clear();
         }
     }
 
     /// The backend has answered a call.
     pub(super) fn answered(&mut self, answer: Answer, payload: &[u8]) {
+        self.journal.answered(answer.id);
         match self.pending.remove(&answer.id) {
             Some(Pending::Thread(asked)) => {
                 self.complete_call(asked, answer.outcome, payload, answer.host_us);
@@ -257,7 +263,7 @@ impl<O: Outside> Kernel<O> {
 
     /// The connection is gone and every socket with it: ends every call that waits.
     pub(super) fn lose_sockets(&mut self) {
-        self.unsent.clear();
+        self.journal.clear();
         for process in self.processes.values_mut() {
             process.sockets.lose_all();
         }
@@ -275,6 +281,7 @@ impl<O: Outside> Kernel<O> {
         let now_us = self.outside.now_us();
         self.withdraw_held(id);
         let Some(process) = self.processes.get_mut(&id) else { return };
+        let mut cancelled = Vec::new();
         for thread in process.threads.values_mut() {
             let parts = thread.parts.take();
             let call = match thread.waiting.take().map(|waiting| waiting.on) {
@@ -284,16 +291,15 @@ impl<O: Outside> Kernel<O> {
             let host_us = parts.map_or(0, |parts| parts.host_us);
             if let Some((id, Pending::Thread(asked))) = call {
                 self.recorder.ended(asked.number, Ended::Abandoned, host_us, &[], now_us);
-                let unsent = self.unsent.iter().position(|unsent| unsent.id == id);
-                if let Some(unsent) = unsent {
-                    self.unsent.swap_remove(unsent);
-                } else {
-                    self.outside.send(&ClientMessage::Cancel { id }.encode(), &[]);
-                    self.pending.insert(id, Pending::Orphan(asked.shape));
-                }
+                cancelled.push((id, asked.shape));
             } else if let Some(parts) = parts {
                 self.recorder.ended(parts.number, Ended::Abandoned, host_us, &[], now_us);
             }
+        }
+        for (id, shape) in cancelled {
+            let header = ClientMessage::Cancel { id }.encode();
+            self.send(Entry { id: None, header, payload: Vec::new() });
+            self.pending.insert(id, Pending::Orphan(shape));
         }
     }
 
@@ -306,13 +312,14 @@ impl<O: Outside> Kernel<O> {
     }
 
     fn close_socket(&mut self, socket: SocketId) {
-        if !self.link.is_open() {
+        if self.link.road() == Road::None {
             return;
         }
         let id = CallId(self.next_call);
         self.next_call += 1;
         let call = Call::Close(shared::call::Close { socket });
-        self.outside.send(&ClientMessage::Call { id, call }.encode(), &[]);
+        let header = ClientMessage::Call { id, call }.encode();
+        self.send(Entry { id: Some(id), header, payload: Vec::new() });
         self.pending.insert(id, Pending::Cleanup(socket));
     }
 

@@ -65,6 +65,15 @@ pub const CONNECT_US_MAX: u64 = 10_000_000;
 pub const RETRY_MIN: Duration = Duration::from_millis(500);
 /// The longest pause before the backend is tried again.
 pub const RETRY_MAX: Duration = Duration::from_secs(8);
+/// The first pause before a broken connection is replaced: most break because the network
+/// changed, and stand again at once.
+pub const RESUME_RETRY_MIN: Duration = Duration::from_millis(100);
+/// The longest pause of those: programs are waiting.
+pub const RESUME_RETRY_MAX: Duration = Duration::from_secs(2);
+/// Answers after which the backend is told that they have arrived, so that it can forget them.
+pub const ACK_AFTER_MESSAGES: u64 = 64;
+/// Bytes of answers after which it is told: a quarter of what it keeps before it makes us wait.
+pub const ACK_AFTER_BYTES: usize = 256 << 10;
 
 /// Addresses kept with the names that led to them, so that one consent covers both.
 pub const ADDRESSES_LEARNED_MAX: usize = 4096;

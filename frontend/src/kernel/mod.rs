@@ -44,15 +44,16 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use shared::frame::{self, CallId, ClientMessage, FrameError, Hello, ServerMessage};
+use shared::frame::{self, CallId, ClientMessage, FrameError, ServerMessage, Welcome};
 use shared::mailbox::Syscall;
 
 use crate::messages::{Command, LinkState, Notice, ProgramName};
-use calls::{Pending, Unsent};
+use calls::Pending;
 use files::Files;
 use gate::Gate;
 use library::{Library, Listing};
-use link::{Link, LinkEvent};
+use link::journal::Journal;
+use link::{Link, LinkEvent, Welcomed};
 use outside::{Outside, Resource};
 use process::{Process, ThreadId};
 use programs::Program;
@@ -112,8 +113,10 @@ pub struct Kernel<O: Outside> {
     spares_us: Option<u64>,
     link: Link,
     pending: HashMap<CallId, Pending>,
-    /// Calls that wait for the connection to stand; at most one per thread.
-    unsent: Vec<Unsent>,
+    /// What the backend may not have got, and what we have.
+    journal: Journal,
+    /// The session can be resumed, so what is sent is noted.
+    journaling: bool,
     next_call: u64,
     /// Where calls stand before they are made.
     gate: Gate,
@@ -154,7 +157,8 @@ impl<O: Outside> Kernel<O> {
             spares_us: None,
             link: Link::default(),
             pending: HashMap::new(),
-            unsent: Vec::new(),
+            journal: Journal::default(),
+            journaling: false,
             next_call: 1,
             gate: Gate::default(),
             recorder: Recorder::default(),
@@ -268,7 +272,7 @@ impl<O: Outside> Kernel<O> {
     fn link_event(&mut self, event: LinkEvent) {
         match event {
             LinkEvent::Opened => {
-                let hello = Hello { protocol: shared::PROTOCOL_VERSION, resume: None };
+                let hello = self.link.hello(self.journal.received());
                 self.outside.send(&ClientMessage::Hello(hello).encode(), &[]);
             }
             LinkEvent::Text(header) => self.received(header.as_bytes(), &[]),
@@ -282,13 +286,13 @@ impl<O: Outside> Kernel<O> {
 
     fn received(&mut self, header: &[u8], payload: &[u8]) {
         match ServerMessage::decode(header) {
-            Ok(ServerMessage::Answer(answer)) => self.answered(answer, payload),
-            Ok(ServerMessage::Welcome(welcome)) => {
-                let state = self.link.welcomed(welcome);
-                self.note(Notice::Link(state));
-                self.send_unsent();
+            Ok(ServerMessage::Answer(answer)) => {
+                self.acknowledge(header.len() + payload.len());
+                self.answered(answer, payload);
             }
+            Ok(ServerMessage::Welcome(welcome)) => self.welcomed(welcome),
             Ok(ServerMessage::Refused(failure)) => {
+                self.acknowledge(header.len());
                 self.trouble(format!("The backend could not read a message: {failure}"));
             }
             Ok(ServerMessage::Closing(closing)) => {
@@ -300,13 +304,47 @@ impl<O: Outside> Kernel<O> {
         }
     }
 
+    fn welcomed(&mut self, welcome: Welcome) {
+        let had_session = self.link.has_session();
+        let (state, welcomed) = self.link.welcomed(welcome);
+        let received = match welcomed {
+            Welcomed::Resumed { received } => received,
+            Welcomed::New { resumable } => {
+                if had_session {
+                    self.lose_sockets();
+                }
+                self.journal.begin();
+                self.journaling = resumable;
+                0
+            }
+        };
+        self.note(Notice::Link(state));
+        self.send_missing(received);
+    }
+
+    /// Counts what the backend has sent, and tells it now and then.
+    fn acknowledge(&mut self, bytes: usize) {
+        if let Some(received) = self.journal.receive(bytes)
+            && self.journaling
+        {
+            self.outside.send(&ClientMessage::Ack { received }.encode(), &[]);
+        }
+    }
+
     fn unreadable(&mut self, error: &FrameError) {
         self.trouble(format!("A message of the backend could not be read: {error}"));
     }
 
     fn link_lost(&mut self, message: String) {
         if let Some(state) = self.link.lost(message, self.outside.now_us()) {
-            self.note(Notice::Link(state));
+            self.link_changed(state);
+        }
+    }
+
+    fn link_changed(&mut self, state: LinkState) {
+        let is_lost = matches!(state, LinkState::Lost { .. });
+        self.note(Notice::Link(state));
+        if is_lost {
             self.lose_sockets();
         }
     }
@@ -317,6 +355,11 @@ impl<O: Outside> Kernel<O> {
         if self.link.is_overdue(now_us) {
             self.outside.disconnect();
             self.link_lost("The backend does not answer.".to_owned());
+        }
+        if self.link.is_given_up(now_us) {
+            self.outside.disconnect();
+            let state = self.link.give_up(now_us);
+            self.link_changed(state);
         }
         if self.link.retry_is_due(now_us) {
             self.connect();

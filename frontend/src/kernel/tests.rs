@@ -1,6 +1,7 @@
 //! The kernel without a browser: a machine that keeps what it is told.
 
 mod gate;
+mod resume;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
@@ -8,7 +9,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use shared::frame::{self, Limits, PolicySummary, ServerMessage, Welcome};
+use shared::frame::{self, Limits, PolicySummary, Resumed, ServerMessage, Welcome};
 use shared::mailbox::{self, Syscall, WORDS};
 
 use super::limits::{BLOCKED_AFTER_US, UNSHOWN_BYTES_MAX};
@@ -164,7 +165,11 @@ impl Tab {
     fn connect(&mut self) {
         let connection = *self.world.borrow().connections.last().unwrap();
         self.kernel.update(Event::Link { connection, event: LinkEvent::Opened });
-        assert_eq!(self.take_sent()[0].0, json!({"hello": {"protocol": 1}}));
+        assert_eq!(self.take_sent()[0].0, json!({"hello": {"protocol": 1, "resume": "later"}}));
+        self.welcome(None, None);
+    }
+
+    fn welcome(&mut self, resume: Option<&str>, resumed: Option<u64>) {
         let welcome = Welcome {
             protocol: 1,
             platform: "linux".into(),
@@ -176,8 +181,8 @@ impl Tab {
                 resume_ms_max: 1000,
             },
             policy: PolicySummary { summary: "all".into() },
-            resume: None,
-            resumed: None,
+            resume: resume.map(str::to_owned),
+            resumed: resumed.map(|received| Resumed { received }),
         };
         self.tell(&ServerMessage::Welcome(welcome).encode());
     }

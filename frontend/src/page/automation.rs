@@ -92,6 +92,7 @@ fn link(link: Option<&LinkState>) -> &'static str {
     match link {
         None | Some(LinkState::Connecting) => "connecting",
         Some(LinkState::Open(_)) => "open",
+        Some(LinkState::Interrupted { .. }) => "interrupted",
         Some(LinkState::Lost { .. }) => "lost",
         Some(LinkState::Closed(_)) => "closed",
     }

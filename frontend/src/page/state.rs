@@ -123,9 +123,10 @@ pub enum PaneTab {
 #[derive(Debug, Default)]
 pub struct Host {
     pub link: Option<LinkState>,
-    /// When the next attempt to reach the backend is made.
+    /// When the next attempt to reach the backend is made; while the connection is
+    /// interrupted, when the session is given up.
     pub retry_at_ms: f64,
-    /// The backend was there and went away; it is being looked for.
+    /// The backend was there and went away, with or without the session; it is looked for.
     pub was_lost: bool,
     /// An interpreter stands ready.
     pub warm: bool,
@@ -452,7 +453,8 @@ impl State {
 
     /// Tells whether something on the page changes by time alone.
     pub fn ticks(&self) -> bool {
-        let counts_down = matches!(self.host.link, Some(LinkState::Lost { .. }));
+        let counts_down =
+            matches!(self.host.link, Some(LinkState::Lost { .. } | LinkState::Interrupted { .. }));
         let blocked =
             self.programs.iter().any(|program| matches!(program.state, ProgramState::Blocked(_)));
         blocked

@@ -8,8 +8,8 @@ const EXECUTABLE =
   fileURLToPath(new URL('../../../target/debug/backend', import.meta.url));
 
 /** Starts a backend; resolves once it has printed where it listens. */
-export async function startBackend(port = 0) {
-  const child = spawn(EXECUTABLE, ['--listen', `127.0.0.1:${port}`], {
+export async function startBackend(port = 0, args = []) {
+  const child = spawn(EXECUTABLE, ['--listen', `127.0.0.1:${port}`, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';

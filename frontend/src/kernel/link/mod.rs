@@ -1,14 +1,16 @@
 //! The connection to the backend: greeting, loss, and trying again. [`websocket`] is the only
 //! place that touches the browser's `WebSocket`.
 
+pub mod journal;
+
 #[cfg(target_arch = "wasm32")]
 pub mod websocket;
 
 use std::time::Duration;
 
-use shared::frame::{Closing, Welcome};
+use shared::frame::{Closing, Hello, Resume, Welcome};
 
-use super::limits::{CONNECT_US_MAX, RETRY_MAX, RETRY_MIN};
+use super::limits::{CONNECT_US_MAX, RESUME_RETRY_MAX, RESUME_RETRY_MIN, RETRY_MAX, RETRY_MIN};
 use crate::messages::LinkState;
 
 /// The WebSocket tells something.
@@ -33,6 +35,26 @@ pub struct Link {
     connection: u32,
     /// Failures since it last stood.
     failures: u32,
+    /// The session that goes on when its connection broke.
+    ticket: Option<Ticket>,
+}
+
+/// What resumes a session.
+#[derive(Debug)]
+struct Ticket {
+    token: String,
+    grace_us: u64,
+    /// Until when, if its connection broke.
+    until_us: Option<u64>,
+}
+
+/// What a welcome means for what was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Welcomed {
+    /// The session goes on; the backend has so many messages of it.
+    Resumed { received: u64 },
+    /// A new session, which can be resumed or not.
+    New { resumable: bool },
 }
 
 #[derive(Debug, Default)]
@@ -40,10 +62,13 @@ enum Phase {
     /// The session is not open yet. Goes to `Connecting`.
     #[default]
     Unopened,
-    /// A WebSocket is being opened or waits for the welcome. Goes to `Open`, `Lost` or `Closed`.
+    /// A WebSocket is being opened or waits for the welcome. Goes to `Open`, `Interrupted`,
+    /// `Lost` or `Closed`.
     Connecting { until_us: u64 },
-    /// Goes to `Lost` or `Closed`.
+    /// Goes to `Interrupted`, `Lost` or `Closed`.
     Open(Welcome),
+    /// The connection broke, the session stands. Goes to `Connecting` or `Lost`.
+    Interrupted { retry_at_us: u64 },
     /// Goes to `Connecting`.
     Lost { retry_at_us: u64 },
     /// Goes to `Connecting` when asked to.
@@ -83,11 +108,35 @@ impl Link {
         self.connection
     }
 
+    /// Returns whether there is a session that might be resumed.
+    pub fn has_session(&self) -> bool {
+        self.ticket.is_some()
+    }
+
+    /// Returns how to greet the backend, with so many answers received.
+    pub fn hello(&self, received: u64) -> Hello {
+        let resume = match &self.ticket {
+            Some(Ticket { token, .. }) => Resume::Session { token: token.clone(), received },
+            None => Resume::Later,
+        };
+        Hello { protocol: shared::PROTOCOL_VERSION, resume: Some(resume) }
+    }
+
     /// The backend has welcomed the session.
-    pub fn welcomed(&mut self, welcome: Welcome) -> LinkState {
+    pub fn welcomed(&mut self, welcome: Welcome) -> (LinkState, Welcomed) {
         self.failures = 0;
         self.phase = Phase::Open(welcome.clone());
-        LinkState::Open(welcome)
+        let had_session = self.ticket.is_some();
+        self.ticket = welcome.resume.clone().map(|token| Ticket {
+            token,
+            grace_us: u64::from(welcome.limits.resume_ms_max) * 1000,
+            until_us: None,
+        });
+        let welcomed = match &welcome.resumed {
+            Some(resumed) if had_session => Welcomed::Resumed { received: resumed.received },
+            Some(_) | None => Welcomed::New { resumable: self.ticket.is_some() },
+        };
+        (LinkState::Open(welcome), welcomed)
     }
 
     /// The connection is gone; returns what to tell the page, if it does not know.
@@ -95,15 +144,37 @@ impl Link {
         if !matches!(self.phase, Phase::Connecting { .. } | Phase::Open(_)) {
             return None;
         }
-        let pause = RETRY_MIN.saturating_mul(1 << self.failures.min(16)).min(RETRY_MAX);
+        if let Some(ticket) = &mut self.ticket {
+            let until_us = *ticket.until_us.get_or_insert(now_us + ticket.grace_us);
+            if now_us < until_us {
+                let pause = backoff(RESUME_RETRY_MIN, RESUME_RETRY_MAX, self.failures);
+                self.failures += 1;
+                self.phase = Phase::Interrupted { retry_at_us: now_us + micros(pause) };
+                let left_ms = u32::try_from((until_us - now_us) / 1000).unwrap_or(u32::MAX);
+                return Some(LinkState::Interrupted { message, left_ms });
+            }
+            self.ticket = None;
+        }
+        Some(self.retry_later(message, now_us))
+    }
+
+    /// The time to resume the session in is over; returns what to tell the page.
+    pub fn give_up(&mut self, now_us: u64) -> LinkState {
+        self.ticket = None;
+        self.retry_later("The connection broke and did not come back.".to_owned(), now_us)
+    }
+
+    fn retry_later(&mut self, message: String, now_us: u64) -> LinkState {
+        let pause = backoff(RETRY_MIN, RETRY_MAX, self.failures);
         self.failures += 1;
         self.phase = Phase::Lost { retry_at_us: now_us + micros(pause) };
-        Some(LinkState::Lost { message, retry_in_ms: pause.as_millis() as u32 })
+        LinkState::Lost { message, retry_in_ms: pause.as_millis() as u32 }
     }
 
     /// The backend ends the session.
     pub fn closed(&mut self, closing: Closing) -> LinkState {
         self.phase = Phase::Closed;
+        self.ticket = None;
         LinkState::Closed(closing)
     }
 
@@ -112,7 +183,7 @@ impl Link {
             Phase::Open(welcome) => {
                 Road::Open { frame_bytes_max: welcome.limits.frame_bytes_max as usize }
             }
-            Phase::Unopened | Phase::Connecting { .. } => Road::Coming,
+            Phase::Unopened | Phase::Connecting { .. } | Phase::Interrupted { .. } => Road::Coming,
             Phase::Lost { .. } | Phase::Closed => Road::None,
         }
     }
@@ -123,22 +194,41 @@ impl Link {
 
     /// Returns when something is to be done without an event.
     pub fn due_us(&self) -> Option<u64> {
-        match self.phase {
+        let phase = match self.phase {
             Phase::Connecting { until_us } => Some(until_us),
-            Phase::Lost { retry_at_us } => Some(retry_at_us),
+            Phase::Interrupted { retry_at_us } | Phase::Lost { retry_at_us } => Some(retry_at_us),
             Phase::Unopened | Phase::Open(_) | Phase::Closed => None,
-        }
+        };
+        [phase, self.until_us()].into_iter().flatten().min()
     }
 
     /// Returns whether it is time to connect again.
     pub fn retry_is_due(&self, now_us: u64) -> bool {
-        matches!(self.phase, Phase::Lost { retry_at_us } if now_us >= retry_at_us)
+        match self.phase {
+            Phase::Interrupted { retry_at_us } | Phase::Lost { retry_at_us } => {
+                now_us >= retry_at_us
+            }
+            Phase::Unopened | Phase::Connecting { .. } | Phase::Open(_) | Phase::Closed => false,
+        }
+    }
+
+    /// Returns whether the session whose connection broke is to be given up.
+    pub fn is_given_up(&self, now_us: u64) -> bool {
+        self.until_us().is_some_and(|until_us| now_us >= until_us)
+    }
+
+    fn until_us(&self) -> Option<u64> {
+        self.ticket.as_ref().and_then(|ticket| ticket.until_us)
     }
 
     /// Returns whether connecting has taken too long.
     pub fn is_overdue(&self, now_us: u64) -> bool {
         matches!(self.phase, Phase::Connecting { until_us } if now_us >= until_us)
     }
+}
+
+fn backoff(first: Duration, longest: Duration, failures: u32) -> Duration {
+    first.saturating_mul(1 << failures.min(16)).min(longest)
 }
 
 fn micros(duration: Duration) -> u64 {

@@ -56,9 +56,9 @@ fn link_changed(state: &mut State, link: &LinkState, out: &mut Vec<Effect>) {
                 connected_again(state, welcome.resumed.is_some());
             }
         }
-        LinkState::Lost { retry_in_ms, .. } => {
+        LinkState::Lost { retry_in_ms: ms, .. } | LinkState::Interrupted { left_ms: ms, .. } => {
             state.host.was_lost = true;
-            state.host.retry_at_ms = state.now_ms + f64::from(*retry_in_ms);
+            state.host.retry_at_ms = state.now_ms + f64::from(*ms);
         }
         LinkState::Closed(_) => state.host.was_lost = true,
     }

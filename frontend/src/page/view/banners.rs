@@ -45,8 +45,12 @@ fn strip(key: &'static str, class: &str, text: &str) -> Element {
 fn link_state(state: &State) -> Option<Element> {
     let (_, sentence) = words::connection(state);
     let (label, wait) = match &state.host.link {
+        Some(LinkState::Interrupted { .. }) => {
+            let left = words::seconds_left(state);
+            (Some("Try now"), Some(format!("Giving up in {left} s.")))
+        }
         Some(LinkState::Lost { .. }) => {
-            let left = ((state.host.retry_at_ms - state.now_ms) / 1000.0).ceil().max(0.0);
+            let left = words::seconds_left(state);
             (Some("Try now"), Some(format!("Trying again in {left} s.")))
         }
         Some(LinkState::Closed(_)) => (Some("Connect again"), None),

@@ -104,6 +104,12 @@ pub(crate) fn connection(state: &State) -> (&'static str, String) {
             ("Connecting", "The page is connecting to the machine that runs Sockpit.".into())
         }
         Some(LinkState::Open(welcome)) => ("Connected", welcome.policy.summary.clone()),
+        Some(LinkState::Interrupted { .. }) => (
+            "Reconnecting",
+            "The connection to Sockpit's backend broke. Sockets stay open, and calls wait for it \
+             to come back."
+                .to_owned(),
+        ),
         Some(LinkState::Lost { message, .. }) => (
             "Disconnected",
             format!(
@@ -117,6 +123,10 @@ pub(crate) fn connection(state: &State) -> (&'static str, String) {
             ("Closed", sentence)
         }
     }
+}
+
+pub(crate) fn seconds_left(state: &State) -> f64 {
+    ((state.host.retry_at_ms - state.now_ms) / 1000.0).ceil().max(0.0)
 }
 
 /// Says how many there are of something.
