@@ -262,12 +262,12 @@ pub enum Stream {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
-    /// Goes to `Open`, `Interrupted` or `Lost`.
+    /// Goes to `Open` or `Lost`.
     Connecting,
     /// Goes to `Interrupted`, `Lost` or `Closed`.
     Open(Welcome),
-    /// The connection broke; sockets stand and calls wait for it to come back. Goes to
-    /// `Connecting` by itself, and to `Lost` when the time is over.
+    /// The connection broke; sockets stand and calls wait for it to come back. Goes to `Open`,
+    /// or to `Lost` when the time is over.
     Interrupted { message: String, left_ms: u32 },
     /// Every socket is gone. Goes to `Connecting` by itself after a while.
     Lost { message: String, retry_in_ms: u32 },

@@ -67,7 +67,7 @@ test('a blocked call waits through the break, and the page says so', { timeout: 
   });
   await untilBlockedIn(page, 'server.py', 'accept');
   proxy.down();
-  await page.locator('.banner', { hasText: 'Sockets stay open and calls wait' }).waitFor();
+  await page.locator('.banner', { hasText: 'Sockets stay open, and calls wait' }).waitFor();
   assert.equal((await call(page, 'state')).link === 'open', false);
   const { stdout } = await untilPrinted(page, 'server.py', 'port');
   proxy.up();

@@ -263,7 +263,10 @@ impl<O: Outside> Kernel<O> {
 
     fn connect(&mut self) {
         let connection = self.link.connecting(self.outside.now_us());
-        self.note(Notice::Link(LinkState::Connecting));
+        // While a session may come back, the page hears that it does, or that it did not.
+        if !self.link.has_session() {
+            self.note(Notice::Link(LinkState::Connecting));
+        }
         if let Err(message) = self.outside.connect(connection, self.link.url()) {
             self.link_lost(message);
         }
