@@ -49,7 +49,7 @@ test('every byte arrives once although the connection breaks again and again', {
   }
   const { stdout } = await untilExited(page, 'echo.py');
   assert.match(stdout, /same: True 2290/);
-  await page.locator('.toast', { hasText: 'Nothing was lost' }).waitFor();
+  await page.locator('.toast', { hasText: 'nothing was lost' }).waitFor();
   await visiting.leave({ expected });
 });
 
@@ -71,7 +71,7 @@ test('a blocked call waits through the break, and the page says so', { timeout: 
   assert.equal((await call(page, 'state')).link === 'open', false);
   const { stdout } = await untilPrinted(page, 'server.py', 'port');
   proxy.up();
-  await page.locator('.toast', { hasText: 'Nothing was lost' }).waitFor();
+  await page.locator('.toast', { hasText: 'nothing was lost' }).waitFor();
   const { connect } = await import('node:net');
   const peer = connect(Number(stdout.match(/port (\d+)/)[1]), '127.0.0.1');
   assert.match((await untilExited(page, 'server.py')).stdout, /accepted/);
