@@ -6,6 +6,7 @@
 export const WORD_STATE = 0;
 export const WORD_NUMBER = 1;
 export const WORD_RESULT = 2;
+export const WORD_WAKE = 3;
 export const WORD_ARGUMENTS = 4;
 export const ARGUMENTS_MAX = 12;
 export const WORDS = 16;
@@ -22,6 +23,10 @@ export const SYSCALLS = {
   "thread-exit": 4,
   "proc_exit": 5,
   "sleep": 6,
+  "keep-thread": 7,
+  "interrupted": 8,
+  "wait": 9,
+  "awake": 10,
   "fd_advise": 16,
   "fd_allocate": 17,
   "fd_close": 18,
@@ -54,6 +59,9 @@ export const SYSCALLS = {
   "path_unlink_file": 45,
 };
 
+// A shorter sleep ends before anybody could be shown that the program sleeps.
+const SLEEP_TOLD_MS = 15;
+
 export class Mailbox {
   constructor(buffer) {
     this.words = new Int32Array(buffer);
@@ -76,18 +84,24 @@ export class Mailbox {
 
   // Tells the kernel worker something without waiting. It travels in the message, not in the
   // words, so that it cannot be overwritten before it is read.
-  tell(number, argument) {
-    postMessage([number, argument | 0]);
+  tell(number, argument, text = "") {
+    postMessage([number, argument | 0, text]);
   }
 
-  // Sleeps for the time given. The kernel worker may end it early by setting the state.
-  sleep(milliseconds) {
+  // Sleeps for the time given, and tells the kernel worker if somebody could be shown that the
+  // thread sleeps, and where. Returns whether the kernel worker ended it early.
+  sleep(milliseconds, about = "") {
     const words = this.words;
     const end = performance.now() + milliseconds;
+    Atomics.store(words, WORD_WAKE, 0);
+    if (milliseconds >= SLEEP_TOLD_MS) {
+      this.tell(SYSCALLS["sleep"], Math.min(milliseconds, 0x7fffffff), about);
+    }
     for (;;) {
       const left = end - performance.now();
-      if (left <= 0 || Atomics.wait(words, WORD_STATE, STATE_IDLE, left) === "not-equal") break;
+      if (left <= 0) return false;
+      if (Atomics.wait(words, WORD_WAKE, 0, left) === "not-equal") return true;
+      if (Atomics.load(words, WORD_WAKE) !== 0) return true;
     }
-    Atomics.store(words, WORD_STATE, STATE_IDLE);
   }
 }

@@ -1,8 +1,8 @@
 // The worker of one Python thread. The kernel worker starts it, tells it what to run, and may
 // have it run another thread afterwards.
 //
-// It says to the kernel worker: null, "look into my mailbox"; [number, argument], a system call
-// that waits for no answer; or a string, why the program broke down.
+// It says to the kernel worker: null, "look into my mailbox"; [number, argument, text], a system
+// call that waits for no answer; or a string, why the program broke down.
 
 import { Mailbox, SYSCALLS } from "./mailbox.js";
 import { Exit, wasiImports } from "./wasi.js";
@@ -10,10 +10,20 @@ import { Exit, wasiImports } from "./wasi.js";
 // Gives the module every function that it imports, and its memory.
 function importsFor(module, memory, mailbox, args, env) {
   const wasi = wasiImports(memory, mailbox, args, env);
+  const decoder = new TextDecoder();
+  // A text in shared memory cannot be decoded where it is.
+  const text = (at, length) =>
+    decoder.decode(new Uint8Array(memory.buffer, at >>> 0, length >>> 0).slice());
+  const pauses = {
+    sleep: (milliseconds, at, length) => (mailbox.sleep(milliseconds, text(at, length)) ? 1 : 0),
+    wait: (at, length) => mailbox.tell(SYSCALLS["wait"], 0, text(at, length)),
+    awake: () => mailbox.tell(SYSCALLS["awake"], 0),
+  };
   const functions = {
     wasi_snapshot_preview1: wasi,
     wasi: () => (argument) => mailbox.syscall(SYSCALLS["thread-spawn"], [argument]),
     sockpit: (name) => {
+      if (Object.hasOwn(pauses, name)) return pauses[name];
       const number = SYSCALLS[name];
       return (...words) => mailbox.syscall(number, words);
     },

@@ -10,8 +10,6 @@ const EFAULT = 21;
 const EINVAL = 28;
 const ENOSYS = 52;
 
-// A shorter sleep ends before anybody could be shown that the program sleeps.
-const SLEEP_TOLD_MS = 15;
 // What crypto.getRandomValues gives at a time.
 const RANDOM_BYTES_MAX = 65536;
 
@@ -69,14 +67,6 @@ export function wasiImports(memory, mailbox, args, env) {
     return SUCCESS;
   });
 
-  // Tells the kernel worker of a sleep that is long enough to be seen, and sleeps.
-  function sleep(milliseconds) {
-    if (milliseconds >= SLEEP_TOLD_MS) {
-      mailbox.tell(SYSCALLS["sleep"], Math.min(milliseconds, 0x7fffffff));
-    }
-    mailbox.sleep(milliseconds);
-  }
-
   // Waits for the earliest clock. Files and the standard streams are always ready: a read of
   // standard input waits in fd_read itself.
   function pollOneoff(subscriptions, events, count, ready) {
@@ -95,7 +85,7 @@ export function wasiImports(memory, mailbox, args, env) {
       waits.push({ userdata: data().getBigUint64(at, true), kind, due });
     }
     const earliest = waits.reduce((least, wait) => (wait.due < least ? wait.due : least), waits[0].due);
-    if (earliest > start) sleep(Number(earliest - start) / 1e6);
+    if (earliest > start) mailbox.sleep(Number(earliest - start) / 1e6);
     const end = earliest > start ? earliest : start;
     let written = 0;
     for (const { userdata, kind, due } of waits) {

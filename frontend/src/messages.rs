@@ -36,6 +36,8 @@ pub enum Command {
         files: Vec<SourceFile>,
         args: Vec<String>,
     },
+    /// Interrupts a program as Ctrl-C does. Ends it where nothing in it could take notice.
+    Interrupt { program: ProgramName },
     /// Ends a program wherever it is, and closes its sockets.
     Stop { program: ProgramName },
     /// Text for the program's standard input, its newline included.
@@ -301,7 +303,7 @@ pub enum ProgramState {
 /// What a waiting program waits in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Blocked {
-    /// The call as Python names it: `accept`, `recv_into`, `sleep`.
+    /// The call as Python names it: `accept`, `recv_into`, `sleep`, `join`.
     pub method: String,
     pub site: Option<Site>,
     /// When it began, in milliseconds of `performance.timeOrigin + performance.now()`.

@@ -134,6 +134,16 @@ macro_rules! calls {
                 match self { $(Call::$name(_call) => pick!(wait, _call.wait, [$($has)*]),)* }
             }
 
+            /// Sets how long the call may wait, where it may.
+            pub fn set_wait(&mut self, wait: Wait) {
+                let place: Option<&mut Wait> = match self {
+                    $(Call::$name(_call) => pick!(wait, &mut _call.wait, [$($has)*]),)*
+                };
+                if let Some(place) = place {
+                    *place = wait;
+                }
+            }
+
             /// Reads the `ok` part of the answer to this call.
             pub fn decode_reply(&self, json: &str) -> serde_json::Result<reply::Reply> {
                 match self {

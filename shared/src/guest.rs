@@ -43,6 +43,15 @@ pub struct Site {
     pub line: u32,
 }
 
+/// A wait that is no call: a sleep, or for another thread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// What the program called: `sleep`, `acquire`, `join`, `get`.
+    pub method: String,
+    pub site: Option<Site>,
+}
+
 /// The answer to a request; its payload is what the call received.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

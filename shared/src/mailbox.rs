@@ -15,6 +15,9 @@ pub const WORD_STATE: u32 = 0;
 pub const WORD_NUMBER: u32 = 1;
 /// Index of the result: a WASI errno, or for [`Syscall::Call`] a length.
 pub const WORD_RESULT: u32 = 2;
+/// Index of the word that a sleeping thread waits on; it is not 0 once the sleep is interrupted.
+/// A word of its own, so that waking a thread that has just woken by itself harms nothing.
+pub const WORD_WAKE: u32 = 3;
 /// Index of the first argument. A 64-bit argument takes two words, the low one first.
 pub const WORD_ARGUMENTS: u32 = 4;
 /// Arguments at most.
@@ -64,9 +67,19 @@ syscalls! {
     ThreadExit = 4, "thread-exit";
     /// The program has ended: `(code)`; sent without waiting.
     ProcExit = 5, "proc_exit";
-    /// The thread sleeps for `(milliseconds)`; sent without waiting. The sleep itself is a
-    /// timed `Atomics.wait` in the worker, which is exact.
+    /// The thread sleeps for `(milliseconds)`; sent without waiting, with a
+    /// [`crate::guest::Pause`] as its text. The sleep itself is a timed `Atomics.wait` in the
+    /// worker, which is exact.
     Sleep = 6, "sleep";
+    /// The thread that is started next is not to begin before the program is interrupted.
+    KeepThread = 7, "keep-thread";
+    /// The program has taken notice of an interrupt, and its main thread can be woken; returns
+    /// with the next interrupt.
+    Interrupted = 8, "interrupted";
+    /// The thread waits for another one; sent without waiting, with a [`crate::guest::Pause`].
+    Wait = 9, "wait";
+    /// It no longer does; sent without waiting.
+    Awake = 10, "awake";
     FdAdvise = 16, "fd_advise";
     FdAllocate = 17, "fd_allocate";
     FdClose = 18, "fd_close";

@@ -42,7 +42,7 @@ impl Socket {
         self.send_some(bytes, flags, patience).await
     }
 
-    /// Sends all of `bytes`.
+    /// Sends all of `bytes`; interrupted in the middle, it says how many it has sent.
     ///
     /// # Cancel safety
     /// Not cancel safe: some prefix of `bytes` may have been sent.
@@ -56,7 +56,11 @@ impl Socket {
         let first = self.send_some(bytes, flags, patience).await?;
         let mut len = first.len;
         while len < bytes.len() {
-            len += self.send_some(&bytes[len..], flags, patience).await?.len;
+            match self.send_some(&bytes[len..], flags, patience).await {
+                Ok(sent) => len += sent.len,
+                Err(Errno::EINTR) => break,
+                Err(errno) => return Err(errno),
+            }
         }
         Ok(Sent { len, offset: first.offset })
     }

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use shared::call::{Flag, Request, Sendall, SocketId, Wait};
 use shared::errno::{Errno, Failure};
 use shared::guest::{GuestCall, Site};
+use shared::reply::Sent;
 
 use crate::transport::{Answer, Transport};
 
@@ -48,28 +49,40 @@ impl Client {
         Ok((decode(&reply)?, payload))
     }
 
-    /// Sends all of `data`, in as many messages as it takes, within one deadline.
+    /// Sends all of `data`, in as many messages as it takes, within one deadline. With a failure
+    /// comes how many bytes are known to be sent; an interrupted call fails with `EINTR`.
     pub(crate) fn sendall(
         &self,
         socket: SocketId,
         data: &[u8],
         flags: &[Flag],
-        timeout: Timeout,
+        wait: Wait,
         about: &About,
-    ) -> Result<(), Failure> {
-        let deadline = timeout.deadline();
-        let mut rest = data;
+    ) -> Result<(), (usize, Failure)> {
+        let deadline = match wait {
+            Wait::Millis(millis) => Instant::now().checked_add(Duration::from_millis(millis)),
+            Wait::Never | Wait::Forever => None,
+        };
+        let mut sent = 0;
         loop {
-            let (part, after) = rest.split_at(rest.len().min(self.transfer_bytes_max()));
-            let wait = deadline.map_or(timeout.wait(), |at| {
+            let rest = &data[sent..];
+            let part = &rest[..rest.len().min(self.transfer_bytes_max())];
+            let wait = deadline.map_or(wait, |at| {
                 Timeout::After(at.saturating_duration_since(Instant::now())).wait()
             });
             let call = Sendall { socket, flags: flags.to_vec(), wait };
-            self.send(call.into(), part, about.clone(), !after.is_empty())?;
-            if after.is_empty() {
+            let more = part.len() < rest.len();
+            let reply = self
+                .send(call.into(), part, about.clone(), more)
+                .and_then(|answer| decode::<Sent>(&answer.reply))
+                .map_err(|failure| (sent, failure))?;
+            sent += part.len().min(reply.len as usize);
+            if (reply.len as usize) < part.len() {
+                return Err((sent, Failure::new(Errno::EINTR)));
+            }
+            if !more {
                 return Ok(());
             }
-            rest = after;
         }
     }
 
@@ -117,13 +130,6 @@ impl Timeout {
                 let millis = time.as_micros().div_ceil(1000);
                 Wait::Millis(u64::try_from(millis).unwrap_or(u64::MAX))
             }
-        }
-    }
-
-    fn deadline(self) -> Option<Instant> {
-        match self {
-            Timeout::After(time) => Instant::now().checked_add(time),
-            Timeout::Forever | Timeout::Never => None,
         }
     }
 }

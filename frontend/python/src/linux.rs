@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use rustpython_vm::builtins::PyTypeRef;
 use rustpython_vm::function::FuncArgs;
@@ -9,7 +10,9 @@ use rustpython_vm::function::FuncArgs;
 use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 use shared::errno::Errno;
 
+use crate::client::Timeout;
 use crate::socket::error;
+use crate::{interrupt, lock, pause};
 
 pub(crate) use errno_module::module_def;
 
@@ -65,15 +68,51 @@ pub(crate) fn put_on(vm: &VirtualMachine) -> PyResult<()> {
         numbers.set_item(vm.ctx.new_int(foreign).as_object(), pair.into(), vm)?;
     }
     let face = vm.import("_sockpit_linux", 0)?;
-    if cfg!(target_arch = "wasm32") {
-        vm.call_method(&face, "limit_threads", ())?;
-    }
+    lock::install(vm)?;
+    interrupt::prepare(&face, vm)?;
     let fields: Vec<PyObjectRef> =
         vm.call_method(&face, "put_on", (numbers,))?.try_into_value(vm)?;
+    if cfg!(target_arch = "wasm32") {
+        put_on_tab(&face, vm)?;
+    }
     for (name, field) in ["errno", "strerror"].into_iter().zip(fields) {
         vm.ctx.exceptions.os_error.set_attr(vm.ctx.intern_str(name), field);
     }
     Ok(())
+}
+
+/// Puts on what only the tab lacks.
+fn put_on_tab(face: &PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
+    let texts = vm.ctx.new_dict();
+    for errno in Errno::ALL.iter().filter(|errno| !errno.is_resolver()) {
+        let text = vm.ctx.new_str(errno.text());
+        texts.set_item(vm.ctx.new_int(errno.number()).as_object(), text.into(), vm)?;
+    }
+    let check = vm.new_function("check", |vm: &VirtualMachine| interrupt::check(vm));
+    let sleep = vm.new_function("sleep", sleep);
+    vm.call_method(face, "put_on_tab", (texts, check, sleep)).map(drop)
+}
+
+/// sleep(object, /)
+/// --
+///
+/// Delay execution for a given number of seconds.
+fn sleep(seconds: PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
+    let number = seconds.try_float_opt(vm).unwrap_or_else(|| {
+        let kind = seconds.class().name().to_string();
+        let text = format!("'{kind}' object cannot be interpreted as an integer or float");
+        Err(vm.new_type_error(text))
+    })?;
+    let number = number.to_f64();
+    if number.is_nan() {
+        return Err(vm.new_value_error("Invalid value NaN (not a number)"));
+    }
+    if number < 0.0 {
+        return Err(vm.new_value_error("sleep length must be non-negative"));
+    }
+    let time = Duration::try_from_secs_f64(number)
+        .map_err(|_| vm.new_overflow_error("timestamp out of range for platform time_t"))?;
+    pause::sleep("sleep", Timeout::After(time), vm)
 }
 
 /// Makes an `OSError`, or the subclass of it that Linux's number asks for.

@@ -12,10 +12,14 @@
 //! - [`socket`]: `_socket`; [`select`]: `select`.
 //! - [`client`]: the one door to the host; [`transport`]: how a call gets there.
 //! - [`site`]: which line of the program is being executed.
+//! - [`interrupt`]: Stop, as `KeyboardInterrupt`; [`pause`], [`lock`]: waits that it ends.
 
 mod argument;
 mod interpreter;
+mod interrupt;
 mod linux;
+mod lock;
+mod pause;
 mod task;
 
 mod select;

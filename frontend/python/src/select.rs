@@ -10,6 +10,7 @@ use shared::call::{Poll, PollEntry, Readiness, SocketId};
 use shared::errno::Errno;
 
 use crate::client::Timeout;
+use crate::pause;
 use crate::socket::{ask, error};
 
 /// `poll(2)` events and their Linux numbers.
@@ -63,7 +64,7 @@ fn wait(
     vm: &VirtualMachine,
 ) -> PyResult<Watched> {
     if watched.is_empty() {
-        vm.allow_threads(|| sleep(timeout));
+        pause::sleep(method, timeout, vm)?;
         return Ok(Watched::new());
     }
     let entries = watched
@@ -76,17 +77,6 @@ fn wait(
         (ready.socket.0, bits)
     });
     Ok(ready.filter(|(_, bits)| *bits != 0).collect())
-}
-
-fn sleep(timeout: Timeout) {
-    match timeout {
-        Timeout::Never => {}
-        Timeout::After(time) => std::thread::sleep(time),
-        Timeout::Forever => loop {
-            // Nothing unparks it but the end of the program, as nothing would in Linux.
-            std::thread::park();
-        },
-    }
 }
 
 fn events(bits: u32) -> Vec<Readiness> {

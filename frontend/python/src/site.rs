@@ -22,6 +22,26 @@ pub(crate) fn current(vm: &VirtualMachine) -> Option<Site> {
     None
 }
 
+/// Returns what the program waits in when a library function has come to `innermost`: the
+/// function that a line of the program called, and that line.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn waiting(innermost: &str, vm: &VirtualMachine) -> (String, Option<Site>) {
+    let mut method = innermost.to_owned();
+    let mut first = None;
+    let mut next = vm.current_frame();
+    while let Some(frame) = next {
+        let code = frame.f_code();
+        if let Some(file) = own_file(code.source_path().as_str()) {
+            let line = u32::try_from(frame.lineno()).unwrap_or(0);
+            return (method, Some(Site { file, line }));
+        }
+        method = code.obj_name.to_string();
+        first.get_or_insert_with(|| method.clone());
+        next = frame.f_back(vm);
+    }
+    (first.unwrap_or_else(|| innermost.to_owned()), None)
+}
+
 /// Returns where an exception comes from: the innermost line of the program on its traceback,
 /// or the line that a syntax error is about.
 pub(crate) fn of_exception(exception: &PyBaseExceptionRef, vm: &VirtualMachine) -> Option<Site> {

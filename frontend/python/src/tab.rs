@@ -8,7 +8,7 @@ use shared::guest::{Finished, GuestRequest, Task};
 
 use crate::task::Shell;
 use crate::transport::mailbox::{Mailbox, exchange};
-use crate::{client, interpreter};
+use crate::{client, interpreter, interrupt};
 
 /// Where the session's files are, and where programs are run.
 const HOME: &str = "/home/user";
@@ -42,13 +42,16 @@ fn warm_up(vm: &VirtualMachine) -> PyResult<Shell> {
         vm.import(module, 0)?;
     }
     vm.insert_sys_path(vm.ctx.new_str(HOME).into())?;
+    interrupt::start(vm);
     Shell::new(vm)
 }
 
 /// Does one task after another, until the kernel worker ends the program.
 fn work(shell: &Shell, vm: &VirtualMachine) -> Result<std::convert::Infallible, Failure> {
     loop {
-        let finished = match vm.allow_threads(next_task)? {
+        let task = vm.allow_threads(next_task)?;
+        interrupt::forget(vm);
+        let finished = match task {
             Task::Run { file, args } => shell.run_file(&file, &args, vm),
             Task::Prompt { source } => shell.prompt(&source, vm),
             Task::Complete { line } => shell.complete(&line, vm),

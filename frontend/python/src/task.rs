@@ -17,6 +17,9 @@ const EXIT_OUTPUT_LOST: i32 = 120;
 /// What Python exits with when the program cannot be read.
 const EXIT_NO_PROGRAM: i32 = 2;
 
+/// What a shell says of a process that SIGINT ended.
+const EXIT_INTERRUPTED: i32 = 130;
+
 /// A program's `__main__`, and what is around it.
 pub(crate) struct Shell {
     main: Scope,
@@ -148,14 +151,23 @@ impl Shell {
         let exits = exception.fast_isinstance(vm.ctx.exceptions.system_exit);
         let error = (!exits).then(|| raised(&exception, vm));
         self.flush(vm);
-        let code = exit_code(vm.handle_exit_exception(exception));
+        let code = if exception.fast_isinstance(vm.ctx.exceptions.keyboard_interrupt) {
+            vm.print_exception(&exception);
+            EXIT_INTERRUPTED
+        } else {
+            exit_code(vm.handle_exit_exception(exception))
+        };
         self.end_with(code, error, vm)
     }
 
     fn end_with(&self, code: i32, error: Option<Raised>, vm: &VirtualMachine) -> Finished {
+        let mut code = code;
         let threads_left = match vm.call_method(&self.shell, "end", ()) {
             Ok(left) => left.try_into_value(vm).unwrap_or(true),
             Err(exception) => {
+                if exception.fast_isinstance(vm.ctx.exceptions.keyboard_interrupt) {
+                    code = EXIT_INTERRUPTED;
+                }
                 vm.print_exception(&exception);
                 true
             }

@@ -2,14 +2,16 @@
 //!
 //! Beside each NAME.py stands NAME.out, what it prints; its first lines may say
 //! `#exit CODE` and `#stderr LAST LINE`. Where the machine has a Python, the programs are run
-//! by that too: what ours prints is what CPython prints.
+//! by that too: what ours prints is what CPython prints. With SOCKPIT_RECORD set, what CPython
+//! does is written to the .out files instead.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 /// Programs whose output CPython's is allowed to differ from, and why.
 const OURS_ALONE: &[(&str, &str)] = &[("reference", "the docstrings are in our own words")];
@@ -96,56 +98,106 @@ fn expected(name: &str) -> Expected {
     expected
 }
 
-#[track_caller]
-fn check(name: &str) {
-    let expected = expected(name);
-    compare(name, "Sockpit", &ours(&[&format!("{name}.py")]), &expected);
-    if OURS_ALONE.iter().any(|(alone, _)| *alone == name) {
-        return;
-    }
+fn check(name: &str) -> Result<(), String> {
     let python = std::env::var("SOCKPIT_CPYTHON").unwrap_or_else(|_| "python3".to_owned());
-    if Command::new(&python).arg("--version").output().is_ok() {
-        let mut command = Command::new(python);
+    let alone = OURS_ALONE.iter().any(|(alone, _)| *alone == name);
+    let compared = !alone && is_new_enough(&python);
+    let theirs = compared.then(|| {
+        let mut command = Command::new(&python);
         command.arg(format!("{name}.py")).current_dir(programs());
-        compare(name, "CPython", &run(command), &expected);
+        run(command)
+    });
+    if let Some(theirs) = &theirs
+        && std::env::var_os("SOCKPIT_RECORD").is_some()
+    {
+        record(name, theirs);
     }
+    let expected = expected(name);
+    if let Some(theirs) = &theirs {
+        compare("CPython", theirs, &expected)?;
+    }
+    compare("Sockpit", &ours(&[&format!("{name}.py")]), &expected)
 }
 
-#[track_caller]
-fn compare(name: &str, whose: &str, output: &Output, expected: &Expected) {
+/// Tells whether the machine's Python is one to compare with.
+fn is_new_enough(python: &str) -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        let check = "import sys; sys.exit(sys.version_info < (3, 11))";
+        Command::new(python).args(["-c", check]).status().is_ok_and(|status| status.success())
+    })
+}
+
+fn record(name: &str, output: &Output) {
+    let mut text = String::new();
+    if let Some(code) = output.status.code().filter(|code| *code != 0) {
+        text += &format!("#exit {code}\n");
+    }
+    if let Some(last) = String::from_utf8_lossy(&output.stderr).lines().last() {
+        text += &format!("#stderr {last}\n");
+    }
+    text += &String::from_utf8_lossy(&output.stdout);
+    std::fs::write(programs().join(format!("{name}.out")), text).unwrap();
+}
+
+fn compare(whose: &str, output: &Output, expected: &Expected) -> Result<(), String> {
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(stdout, expected.output, "{whose}'s output of {name}; on stderr:\n{stderr}");
-    assert_eq!(output.status.code(), Some(expected.exit), "{whose}'s {name}:\n{stderr}");
-    if let Some(last) = &expected.last_error {
-        assert_eq!(stderr.lines().last(), Some(last.as_str()), "{whose}'s {name}:\n{stderr}");
-    } else {
-        assert_eq!(stderr, "", "{whose}'s {name}");
+    if stdout != expected.output {
+        let (theirs, ours) = first_difference(&expected.output, &stdout);
+        return Err(format!("expected {theirs:?}, {whose} printed {ours:?}; stderr:\n{stderr}"));
+    }
+    if output.status.code() != Some(expected.exit) {
+        return Err(format!("{whose} ended with {}; stderr:\n{stderr}", output.status));
+    }
+    if stderr.lines().last() != expected.last_error.as_deref() {
+        return Err(format!("{whose} ends its stderr with another line:\n{stderr}"));
+    }
+    Ok(())
+}
+
+fn first_difference<'a>(expected: &'a str, got: &'a str) -> (&'a str, &'a str) {
+    let mut lines = (expected.lines(), got.lines());
+    loop {
+        match (lines.0.next(), lines.1.next()) {
+            (Some(expected), Some(got)) if expected == got => {}
+            (None, None) => return ("", ""),
+            (expected, got) => return (expected.unwrap_or("nothing"), got.unwrap_or("nothing")),
+        }
     }
 }
 
-macro_rules! programs {
-    ($($name:ident)*) => {
-        $(#[test] fn $name() { check(stringify!($name)); })*
+/// Programs run at once: they wait more than they compute.
+const AT_ONCE: usize = 4;
 
-        #[test]
-        fn every_program_has_a_test() {
-            let mut listed = vec![$(stringify!($name)),*];
-            listed.sort_unstable();
-            let mut found: Vec<String> = std::fs::read_dir(programs())
-                .unwrap()
-                .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
-                .filter_map(|name| name.strip_suffix(".py").map(str::to_owned))
-                .collect();
-            found.sort_unstable();
-            assert_eq!(found, listed);
+#[test]
+fn every_program_does_what_is_recorded() {
+    let mut names: Vec<String> = std::fs::read_dir(programs())
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
+        .filter_map(|name| name.strip_suffix(".py").map(str::to_owned))
+        .collect();
+    names.sort_unstable();
+    if let Ok(wanted) = std::env::var("SOCKPIT_PROGRAM") {
+        names.retain(|name| *name == wanted);
+    }
+    assert!(!names.is_empty());
+    backend();
+    let next = AtomicUsize::new(0);
+    let failures = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(failure) = check(name) {
+                        failures.lock().unwrap().push(format!("{name}: {failure}"));
+                    }
+                }
+            });
         }
-    };
-}
-
-programs! {
-    errors exit_code exit_text ipv6 options reference select_server servers streams tcp threads
-    udp uncaught
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "of {}:\n{}", names.len(), failures.join("\n"));
 }
 
 #[test]

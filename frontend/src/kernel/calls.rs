@@ -62,10 +62,24 @@ impl<O: Outside> Kernel<O> {
         call: GuestCall,
         payload: &[u8],
     ) {
+<<<<<<< HEAD
         let mut wire = call.call.clone();
         let Some((call_id, asked)) = self.begin_call(id, thread, place, call, payload) else {
             return;
         };
+=======
+        if self.take_interrupt(id, thread) {
+            let failure = Failure::new(Errno::EINTR);
+            let header = frame::to_json(&GuestAnswer::Error(failure));
+            return self.answer_request(id, thread, place, header.as_bytes(), &[]);
+        }
+        let Some(number) = self.record_start(id, thread, &call, payload) else { return };
+        let GuestCall { method, site, more, call } = call;
+        let call_id = CallId(self.next_call);
+        self.next_call += 1;
+        let on = WaitingOn::Call { id: call_id, method, site, answer: place };
+        self.wait(id, thread, on);
+>>>>>>> 5213355 (Stop is Ctrl-C: KeyboardInterrupt, and waits for threads are shown)
         let Some(process) = self.processes.get(&id) else { return };
         if let Err(no_socket) = wire.rename_sockets(|fd| process.sockets.socket(fd)) {
             let outcome = without_socket(&process.sockets, &asked.shape, no_socket);
@@ -273,6 +287,19 @@ impl<O: Outside> Kernel<O> {
             if let Pending::Thread(asked) = pending {
                 self.complete_call(asked, lost_connection(), &[], 0);
             }
+        }
+    }
+
+    /// Has a call that waits end with `EINTR`, unless it has an answer that is on its way.
+    pub(super) fn interrupt_call(&mut self, id: CallId) {
+        if let Some(at) = self.unsent.iter().position(|unsent| unsent.id == id) {
+            self.unsent.swap_remove(at);
+            if let Some(Pending::Thread(asked)) = self.pending.remove(&id) {
+                let outcome = Outcome::Error(Failure::new(Errno::EINTR));
+                self.complete_call(asked, outcome, &[], 0);
+            }
+        } else if self.pending.contains_key(&id) {
+            self.outside.send(&ClientMessage::Cancel { id }.encode(), &[]);
         }
     }
 

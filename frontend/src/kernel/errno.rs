@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Errno {
+    Again = 6,
     Badf = 8,
     Busy = 10,
     Exist = 20,

@@ -10,6 +10,7 @@
 //! - [`programs`]: the page's commands; what each program is doing.
 //! - [`spares`]: warm interpreters and workers.
 //! - [`process`]: one interpreter: its threads and what they wait for.
+//! - [`interrupt`]: Stop, once.
 //! - [`syscalls`]: what a thread asks through its mailbox.
 //! - [`gate`], [`holding`]: what holds a call before it is made, and the holding.
 //! - [`calls`]: socket calls: fds to the session's ids, the wire, and back.
@@ -24,8 +25,12 @@ pub mod calls;
 pub mod errno;
 pub mod fds;
 pub mod files;
+<<<<<<< HEAD
 pub mod gate;
 pub mod holding;
+=======
+pub mod interrupt;
+>>>>>>> 5213355 (Stop is Ctrl-C: KeyboardInterrupt, and waits for threads are shown)
 pub mod library;
 pub mod limits;
 pub mod link;
@@ -75,7 +80,7 @@ pub enum Event {
     /// A worker says that there is something in its mailbox.
     Nudge(WorkerId),
     /// A worker makes a system call that waits for no answer.
-    Told { worker: WorkerId, syscall: Syscall, argument: i32 },
+    Told { worker: WorkerId, syscall: Syscall, argument: i32, text: String },
     /// A worker broke down.
     Broke { worker: WorkerId, message: String },
     /// The guest's module is there, or why not.
@@ -172,7 +177,9 @@ impl<O: Outside> Kernel<O> {
         match event {
             Event::Command(command) => self.command(command),
             Event::Nudge(worker) => self.nudged(worker),
-            Event::Told { worker, syscall, argument } => self.told(worker, syscall, argument),
+            Event::Told { worker, syscall, argument, text } => {
+                self.told(worker, syscall, argument, &text);
+            }
             Event::Broke { worker, message } => self.worker_broke(worker, message),
             Event::GuestLoaded(result) => self.guest_loaded(result),
             Event::Fetched { what, result } => self.fetched(what, result),
@@ -189,6 +196,7 @@ impl<O: Outside> Kernel<O> {
         match command {
             Command::Open { backend, guest, library } => self.open(backend, guest, library),
             Command::Run { program, files, args } => self.run(program, files, args),
+            Command::Interrupt { program } => self.interrupt(&program),
             Command::Stop { program } => self.stop(&program),
             Command::Input { program, text } => self.type_in(&program, &text),
             Command::Eof { program } => self.end_input(&program),

@@ -73,6 +73,8 @@ pub trait Outside {
     ) -> Result<(), String>;
     /// Ends a worker wherever it is.
     fn end_worker(&mut self, worker: WorkerId);
+    /// Ends a worker's sleep, if it sleeps.
+    fn wake(&mut self, worker: WorkerId);
     /// Returns a worker's mailbox if a system call is pending in it.
     fn pending_call(&self, worker: WorkerId) -> Option<[i32; WORDS as usize]>;
     /// Answers the system call of a worker.

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use shared::frame::CallId;
-use shared::guest::{Site, Task};
+use shared::guest::{Pause, Site, Task};
 use shared::mailbox::Syscall;
 
 use super::WorkerId;
 use super::fds::Fds;
+use super::interrupt::Interrupter;
 use super::limits::{BLOCKED_AFTER_US, LAST_WORDS_BYTES_MAX};
 use super::stdio::Stdio;
 use super::wasi::{Arguments, FileTable, Transfer};
@@ -35,6 +36,10 @@ pub struct Process<M> {
     pub files: FileTable,
     pub stdio: Stdio,
     pub sockets: Fds,
+    pub interrupter: Interrupter,
+    /// Its main thread took no notice of an interrupt yet: the next call in which it would wait
+    /// ends at once.
+    pub interrupt_due: bool,
     /// The end of what it wrote to its standard error before it had a program.
     pub last_words: String,
 }
@@ -88,7 +93,11 @@ pub enum WaitingOn {
     /// A task.
     Task(AnswerPlace),
     /// The end of a sleep, which needs no answer.
-    Sleep { until_us: u64 },
+    Sleep { until_us: u64, pause: Pause },
+    /// Another thread, which needs no answer either.
+    Thread(Pause),
+    /// The next interrupt.
+    Interrupt,
     /// Somebody to type.
     Input(Transfer),
     /// The page to show what was written.
@@ -133,6 +142,8 @@ impl<M> Process<M> {
             files,
             stdio: Stdio::default(),
             sockets: Fds::default(),
+            interrupter: Interrupter::None,
+            interrupt_due: false,
             last_words: String::new(),
         }
     }
@@ -151,6 +162,9 @@ impl<M> Process<M> {
     pub fn observe(&self, now_us: u64) -> (ProgramState, Option<u64>) {
         let waits =
             |thread: &&Thread| matches!(&thread.waiting, Some(waiting) if !waiting.is_over(now_us));
+        let of_the_program = |thread: &&Thread| {
+            !matches!(&thread.waiting, Some(Waiting { on: WaitingOn::Interrupt, .. }))
+        };
         let on_input = |thread: &Thread| {
             matches!(&thread.waiting, Some(Waiting { on: WaitingOn::Input(_), .. }))
         };
@@ -162,7 +176,7 @@ impl<M> Process<M> {
             .values()
             .filter_map(|thread| thread.waiting.as_ref()?.changes_us(now_us))
             .min();
-        let all_wait = self.threads.values().all(|thread| {
+        let all_wait = self.threads.values().filter(of_the_program).all(|thread| {
             waits(&thread) && thread.waiting.as_ref().is_some_and(|waiting| waiting.is_seen(now_us))
         });
         // The main thread comes first in the order of threads.
@@ -184,12 +198,12 @@ impl<M> Process<M> {
 impl Waiting {
     /// Returns whether it was a sleep and is over.
     fn is_over(&self, now_us: u64) -> bool {
-        matches!(self.on, WaitingOn::Sleep { until_us } if now_us >= until_us)
+        matches!(self.on, WaitingOn::Sleep { until_us, .. } if now_us >= until_us)
     }
 
     /// Returns whether it is a wait for somebody else, and long enough to be shown.
     fn is_seen(&self, now_us: u64) -> bool {
-        matches!(self.on, WaitingOn::Call { .. } | WaitingOn::Sleep { .. })
+        matches!(self.on, WaitingOn::Call { .. } | WaitingOn::Sleep { .. } | WaitingOn::Thread(_))
             && now_us >= self.since_us + BLOCKED_AFTER_US
     }
 
@@ -197,8 +211,12 @@ impl Waiting {
     fn changes_us(&self, now_us: u64) -> Option<u64> {
         let seen_us = self.since_us + BLOCKED_AFTER_US;
         match self.on {
-            WaitingOn::Call { .. } | WaitingOn::Sleep { .. } if now_us < seen_us => Some(seen_us),
-            WaitingOn::Sleep { until_us } if now_us < until_us => Some(until_us),
+            WaitingOn::Call { .. } | WaitingOn::Sleep { .. } | WaitingOn::Thread(_)
+                if now_us < seen_us =>
+            {
+                Some(seen_us)
+            }
+            WaitingOn::Sleep { until_us, .. } if now_us < until_us => Some(until_us),
             _ => None,
         }
     }
@@ -206,7 +224,9 @@ impl Waiting {
     fn blocked(&self) -> Option<Blocked> {
         let (method, site) = match &self.on {
             WaitingOn::Call { method, site, .. } => (method.clone(), site.clone()),
-            WaitingOn::Sleep { .. } => ("sleep".to_owned(), None),
+            WaitingOn::Sleep { pause, .. } | WaitingOn::Thread(pause) => {
+                (pause.method.clone(), pause.site.clone())
+            }
             _ => return None,
         };
         Some(Blocked { method, site, since_ms: self.since_us as f64 / 1000.0 })

@@ -223,6 +223,8 @@ impl<O: Outside> Kernel<O> {
         };
         let answer = *answer;
         let Some(task) = process.tasks.pop_front() else { return };
+        // What was meant for the task before finds it ended.
+        process.interrupt_due = false;
         process.activity = match task {
             Task::Run { .. } => Activity::Running(Job::Program),
             Task::Prompt { .. } => Activity::Running(Job::Prompt),

@@ -2,10 +2,11 @@
 
 use shared::errno::{Errno as CallErrno, Failure};
 use shared::frame;
-use shared::guest::{GuestAnswer, GuestRequest};
+use shared::guest::{GuestAnswer, GuestRequest, Pause};
 use shared::mailbox::{ARGUMENTS_MAX, Syscall, WORD_ARGUMENTS, WORD_NUMBER};
 
 use super::errno::Errno;
+use super::interrupt::{Interrupter, NO_INPUT};
 use super::limits::{
     BLOCKED_AFTER_US, OUTPUT_PART_BYTES_MAX, REQUEST_BYTES_MAX, THREADS_MAX, WORKERS_WARM,
 };
@@ -14,6 +15,11 @@ use super::process::{AnswerPlace, Process, Thread, ThreadId, Waiting, WaitingOn}
 use super::wasi::{self, Arguments, Step, Transfer};
 use super::{Kernel, ProcessId, WorkerId};
 use crate::messages::{ProgramState, Stream};
+
+/// Reads what a thread says of its pause.
+fn pause(method: &str, text: &str) -> Pause {
+    serde_json::from_str(text).unwrap_or_else(|_| Pause { method: method.to_owned(), site: None })
+}
 
 /// The thread-spawn result that says that there is no thread.
 const NO_THREAD: i32 = -1;
@@ -35,21 +41,34 @@ impl<O: Outside> Kernel<O> {
                 let result = self.spawn(id, args.0[0]).unwrap_or(NO_THREAD);
                 self.outside.answer(worker, result);
             }
-            Some(syscall @ (Syscall::ThreadExit | Syscall::ProcExit | Syscall::Sleep)) => {
+            Some(Syscall::KeepThread) => {
+                if let Some(process) = self.processes.get_mut(&id) {
+                    process.interrupter = Interrupter::Next;
+                }
                 self.outside.answer(worker, 0);
-                self.told(worker, syscall, args.0[0]);
+            }
+            Some(Syscall::Interrupted) => self.interrupted(id, thread),
+            Some(
+                syscall @ (Syscall::ThreadExit
+                | Syscall::ProcExit
+                | Syscall::Sleep
+                | Syscall::Wait
+                | Syscall::Awake),
+            ) => {
+                self.outside.answer(worker, 0);
+                self.told(worker, syscall, args.0[0], "");
             }
             Some(syscall) => self.file_call(id, thread, syscall, args),
             None => self.outside.answer(worker, Errno::Nosys as i32),
         }
     }
 
-    /// Notes the end of a thread's sleep. Returns false for a thread whose call is in flight.
+    /// Notes the end of a thread's sleep or wait for another thread. Returns false for a thread whose call is in flight.
     fn awake(&mut self, id: ProcessId, thread: ThreadId) -> bool {
         let Some(thread) = self.thread(id, thread) else { return false };
         match &thread.waiting {
             None => true,
-            Some(Waiting { on: WaitingOn::Sleep { .. }, .. }) => {
+            Some(Waiting { on: WaitingOn::Sleep { .. } | WaitingOn::Thread(_), .. }) => {
                 thread.waiting = None;
                 self.woke(id);
                 true
@@ -59,13 +78,22 @@ impl<O: Outside> Kernel<O> {
     }
 
     /// A thread makes a system call that waits for no answer.
-    pub(super) fn told(&mut self, worker: WorkerId, syscall: Syscall, argument: i32) {
+    pub(super) fn told(&mut self, worker: WorkerId, syscall: Syscall, argument: i32, text: &str) {
         let Some(&(id, thread)) = self.workers.get(&worker) else { return };
         match syscall {
             Syscall::Sleep => {
                 let now_us = self.outside.now_us();
                 let until_us = now_us + u64::from(argument.unsigned_abs()) * 1000;
-                self.wait(id, thread, WaitingOn::Sleep { until_us });
+                if self.take_interrupt(id, thread) {
+                    self.outside.wake(worker);
+                } else {
+                    let pause = pause("sleep", text);
+                    self.wait(id, thread, WaitingOn::Sleep { until_us, pause });
+                }
+            }
+            Syscall::Wait => self.wait(id, thread, WaitingOn::Thread(pause("acquire", text))),
+            Syscall::Awake => {
+                self.awake(id, thread);
             }
             Syscall::ThreadExit => self.thread_ended(id, thread),
             Syscall::ProcExit => self.process_exited(id, argument),
@@ -81,6 +109,21 @@ impl<O: Outside> Kernel<O> {
         let thread = process.next_thread;
         process.next_thread += 1;
         let tid = i32::try_from(thread).ok()?;
+        if process.interrupter == Interrupter::Next {
+            process.interrupter = Interrupter::Kept { tid, argument };
+            return Some(tid);
+        }
+        self.start_thread(id, thread, argument).map(|()| tid)
+    }
+
+    /// Starts a thread of a process.
+    pub(super) fn start_thread(
+        &mut self,
+        id: ProcessId,
+        thread: ThreadId,
+        argument: i32,
+    ) -> Option<()> {
+        let tid = i32::try_from(thread).ok()?;
         let worker = self.take_worker().ok()?;
         let process = self.processes.get_mut(&id)?;
         let start = ThreadStart::Thread { tid, argument };
@@ -90,7 +133,7 @@ impl<O: Outside> Kernel<O> {
         }
         process.threads.insert(thread, Thread::new(worker));
         self.workers.insert(worker, (id, thread));
-        Some(tid)
+        Some(())
     }
 
     fn thread_ended(&mut self, id: ProcessId, thread: ThreadId) {
@@ -188,7 +231,7 @@ impl<O: Outside> Kernel<O> {
     }
 
     /// Answers a system call.
-    fn result(&mut self, id: ProcessId, thread: ThreadId, result: i32) {
+    pub(super) fn result(&mut self, id: ProcessId, thread: ThreadId, result: i32) {
         let Some(thread) = self.thread(id, thread) else { return };
         let waited = thread.waiting.take().is_some();
         let worker = thread.worker;
@@ -249,6 +292,9 @@ impl<O: Outside> Kernel<O> {
             }
             None => {
                 let name = process.program.clone().filter(|_| process.is_shown());
+                if self.take_interrupt(id, thread) {
+                    return self.result(id, thread, NO_INPUT);
+                }
                 self.wait(id, thread, WaitingOn::Input(transfer));
                 if let Some(name) = name {
                     self.set_state(&name, ProgramState::Input);

@@ -54,6 +54,7 @@ struct World {
     ended: HashSet<WorkerId>,
     mailboxes: BTreeMap<WorkerId, [i32; WORDS as usize]>,
     answers: BTreeMap<WorkerId, i32>,
+    woken: HashSet<WorkerId>,
     connections: Vec<u32>,
     sent: Vec<(Value, Vec<u8>)>,
     fetched: Vec<(Resource, String)>,
@@ -111,6 +112,10 @@ impl Outside for Fake {
         let mut world = self.0.borrow_mut();
         world.mailboxes.remove(&worker);
         world.answers.insert(worker, result);
+    }
+
+    fn wake(&mut self, worker: WorkerId) {
+        self.0.borrow_mut().woken.insert(worker);
     }
 
     fn connect(&mut self, connection: u32, _url: &str) -> Result<(), String> {
@@ -463,10 +468,105 @@ fn a_short_wait_is_not_shown_and_a_long_one_is() {
     assert_eq!(blocked.site.as_ref().unwrap().line, 3);
     tab.tell(&json!({"id": id, "ok": {"len": 0, "offset": 0}, "host_us": 5}).to_string());
     assert_eq!(tab.states(), [ProgramState::Running]);
-    tab.kernel.update(Event::Told { worker: main, syscall: Syscall::Sleep, argument: 200 });
+    tab.kernel.update(Event::Told {
+        worker: main,
+        syscall: Syscall::Sleep,
+        argument: 200,
+        text: String::new(),
+    });
     let states = tab.states();
     assert!(matches!(&states[..], [ProgramState::Blocked(sleep)] if sleep.method == "sleep"));
     tab.pass(200_000);
+    assert_eq!(tab.states(), [ProgramState::Running]);
+}
+
+/// Makes the thread that takes notice of interrupts, as an interpreter does when it begins.
+fn with_interrupter(tab: &mut Tab, main: WorkerId) {
+    tab.syscall(main, Syscall::KeepThread, &[]);
+    let running = tab.world.borrow().running.len();
+    tab.syscall(main, Syscall::ThreadSpawn, &[99]);
+    assert!(tab.world.borrow().answers[&main] > 0);
+    assert_eq!(tab.world.borrow().running.len(), running, "it begins with the first interrupt");
+}
+
+fn interrupter(tab: &Tab) -> WorkerId {
+    let started = ThreadStart::Thread { tid: 1, argument: 99 };
+    let world = tab.world.borrow();
+    *world.running.iter().find(|(_, (_, start))| *start == started).unwrap().0
+}
+
+#[test]
+fn an_interrupt_ends_a_call_after_the_program_took_notice() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    with_interrupter(&mut tab, main);
+    tab.call(main, json!({"op": "accept", "socket": 3, "wait": "forever"}));
+    let (id, _) = tab.last_call();
+    tab.command(Command::Interrupt { program: "a.py".into() });
+    assert_eq!(tab.take_sent(), []);
+    let interrupter = interrupter(&tab);
+    tab.syscall(interrupter, Syscall::Interrupted, &[]);
+    assert_eq!(tab.take_sent()[0].0, json!({"cancel": id}));
+    tab.tell(
+        &json!({"id": id, "error": {"errno": "EINTR", "message": ""}, "host_us": 5}).to_string(),
+    );
+    assert_eq!(tab.answer(main).unwrap()["error"]["errno"], "EINTR");
+
+    // The next one finds the main thread computing: its next wait ends.
+    tab.command(Command::Interrupt { program: "a.py".into() });
+    assert_eq!(tab.world.borrow().answers[&interrupter], 0);
+    tab.syscall(interrupter, Syscall::Interrupted, &[]);
+    tab.call(main, json!({"op": "accept", "socket": 3, "wait": "forever"}));
+    assert_eq!(tab.answer(main).unwrap()["error"]["errno"], "EINTR");
+    assert_eq!(tab.take_sent(), []);
+}
+
+#[test]
+fn an_interrupt_ends_a_sleep_and_a_wait_for_input() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    with_interrupter(&mut tab, main);
+    let text = json!({"method": "sleep", "site": {"file": "a.py", "line": 7}}).to_string();
+    tab.kernel.update(Event::Told { worker: main, syscall: Syscall::Sleep, argument: 9000, text });
+    let states = tab.states();
+    let [.., ProgramState::Blocked(blocked)] = &states[..] else { panic!("{states:?}") };
+    assert_eq!(blocked.site.as_ref().unwrap().line, 7);
+    tab.command(Command::Interrupt { program: "a.py".into() });
+    let interrupter = interrupter(&tab);
+    tab.syscall(interrupter, Syscall::Interrupted, &[]);
+    assert!(tab.world.borrow().woken.contains(&main));
+
+    tab.memory(main).write(64, &[128, 0, 0, 0, 9, 0, 0, 0]).unwrap();
+    tab.syscall(main, Syscall::FdRead, &[0, 64, 1, 32]);
+    assert_eq!(tab.states(), [ProgramState::Running, ProgramState::Input]);
+    tab.command(Command::Interrupt { program: "a.py".into() });
+    tab.syscall(interrupter, Syscall::Interrupted, &[]);
+    assert_eq!(tab.world.borrow().answers[&main], 6);
+}
+
+#[test]
+fn a_program_that_cannot_take_notice_is_ended() {
+    let mut tab = Tab::warm();
+    tab.run("a.py");
+    tab.states();
+    tab.command(Command::Interrupt { program: "a.py".into() });
+    assert_eq!(tab.states(), [ProgramState::Stopped]);
+}
+
+#[test]
+fn a_wait_for_another_thread_is_shown() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.states();
+    let told = |tab: &mut Tab, syscall, text: &str| {
+        let text = text.to_owned();
+        tab.kernel.update(Event::Told { worker: main, syscall, argument: 0, text });
+    };
+    told(&mut tab, Syscall::Wait, r#"{"method":"join","site":null}"#);
+    let states = tab.states();
+    assert!(matches!(&states[..], [ProgramState::Blocked(blocked)] if blocked.method == "join"));
+    told(&mut tab, Syscall::Awake, "");
     assert_eq!(tab.states(), [ProgramState::Running]);
 }
 
@@ -522,7 +622,12 @@ fn threads_start_and_end_and_a_broken_one_ends_the_program() {
         threads.next_back().unwrap()
     };
     let (thread, _) = spawned(&tab);
-    tab.kernel.update(Event::Told { worker: thread, syscall: Syscall::ThreadExit, argument: 0 });
+    tab.kernel.update(Event::Told {
+        worker: thread,
+        syscall: Syscall::ThreadExit,
+        argument: 0,
+        text: String::new(),
+    });
     tab.syscall(main, Syscall::ThreadSpawn, &[1234]);
     assert_eq!(tab.world.borrow().answers[&main], 2);
     let (thread, tid) = spawned(&tab);
@@ -610,6 +715,7 @@ fn the_script_has_the_same_numbers() {
         ("WORD_STATE", i64::from(mailbox::WORD_STATE)),
         ("WORD_NUMBER", mailbox::WORD_NUMBER.into()),
         ("WORD_RESULT", mailbox::WORD_RESULT.into()),
+        ("WORD_WAKE", mailbox::WORD_WAKE.into()),
         ("WORD_ARGUMENTS", mailbox::WORD_ARGUMENTS.into()),
         ("ARGUMENTS_MAX", mailbox::ARGUMENTS_MAX.into()),
         ("WORDS", WORDS.into()),

@@ -91,6 +91,8 @@ pub struct Program {
     pub args: Vec<String>,
     pub autostart: bool,
     pub state: ProgramState,
+    /// Stop was pressed once and it is still at work; the next Stop ends it.
+    pub interrupted: bool,
     pub console: Console,
     pub stdout: Tail,
     pub stderr: Tail,
@@ -487,6 +489,7 @@ impl Program {
         }
     }
 
+<<<<<<< HEAD
     /// Tells whether a call of it waits for somebody to let it go.
     pub fn is_halted(&self) -> bool {
         self.held.iter().any(|call| call.why != Why::Slow)
@@ -495,6 +498,11 @@ impl Program {
     /// Returns the call that the visitor can let go first.
     pub fn next_step(&self) -> Option<&HeldCall> {
         self.held.iter().find(|call| matches!(call.why, Why::Step | Why::Breakpoint))
+=======
+    /// Tells whether Stop has something to stop: the program, or a line at its prompt.
+    pub fn can_stop(&self) -> bool {
+        self.is_active() || self.prompt.busy
+>>>>>>> 5213355 (Stop is Ctrl-C: KeyboardInterrupt, and waits for threads are shown)
     }
 
     /// Returns the state's name in the automation contract.

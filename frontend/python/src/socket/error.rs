@@ -7,6 +7,8 @@ use rustpython_vm::{AsObject, Py, PyObjectRef, PyResult, VirtualMachine};
 use shared::call::Wait;
 use shared::errno::{Errno, Failure};
 
+use crate::interrupt;
+
 static GAIERROR: OnceLock<PyTypeRef> = OnceLock::new();
 static HERROR: OnceLock<PyTypeRef> = OnceLock::new();
 
@@ -25,6 +27,9 @@ pub(crate) fn raise(
     wait: Option<Wait>,
     vm: &VirtualMachine,
 ) -> PyBaseExceptionRef {
+    if let Some(raised) = interrupt::take_raised() {
+        return raised;
+    }
     let Failure { errno, message } = failure;
     if errno == Errno::ETIMEDOUT && matches!(wait, Some(Wait::Millis(_))) {
         return timed_out(vm);

@@ -10,11 +10,14 @@ mod name;
 mod object;
 pub(crate) mod options;
 
-use rustpython_vm::{PyResult, VirtualMachine};
-use shared::call::Request;
+use std::time::{Duration, Instant};
 
-use crate::client::{About, client};
-use crate::site;
+use rustpython_vm::{PyResult, VirtualMachine};
+use shared::call::{Request, Wait};
+use shared::errno::{Errno, Failure};
+
+use crate::client::{About, Timeout, client};
+use crate::{interrupt, site};
 
 pub(crate) use decl::module_def;
 
@@ -36,9 +39,46 @@ pub(crate) fn try_ask<C: Request>(
     call: shared::call::Call,
     payload: &[u8],
     vm: &VirtualMachine,
-) -> Result<(C::Reply, Vec<u8>), shared::errno::Failure> {
+) -> Result<(C::Reply, Vec<u8>), Failure> {
     let about = About { method, site: site::current(vm) };
-    vm.allow_threads(|| client()?.call::<C>(call, payload, about))
+    let mut call = call;
+    let patience = Patience::of(call.wait());
+    loop {
+        let (again, about) = (call.clone(), about.clone());
+        let result = vm.allow_threads(|| client()?.call::<C>(call, payload, about));
+        match result {
+            // A call that was interrupted is made again if the handler returned (PEP 475).
+            Err(Failure { errno: Errno::EINTR, .. }) if interrupt::goes_on(vm) => {
+                call = again;
+                if let Some(wait) = patience.left() {
+                    call.set_wait(wait);
+                }
+            }
+            result => return result,
+        }
+    }
+}
+
+/// How long a call may wait, interrupts and all.
+pub(crate) struct Patience {
+    wait: Option<Wait>,
+    deadline: Option<Instant>,
+}
+
+impl Patience {
+    pub(crate) fn of(wait: Option<Wait>) -> Patience {
+        let deadline = match wait {
+            Some(Wait::Millis(millis)) => Instant::now().checked_add(Duration::from_millis(millis)),
+            _ => None,
+        };
+        Patience { wait, deadline }
+    }
+
+    /// Returns the wait that is left of it.
+    pub(crate) fn left(&self) -> Option<Wait> {
+        let time = self.deadline.map(|at| at.saturating_duration_since(Instant::now()));
+        time.map_or(self.wait, |time| Some(Timeout::After(time).wait()))
+    }
 }
 
 #[rustpython_vm::pymodule(name = "_socket", with(name::functions, object::class))]

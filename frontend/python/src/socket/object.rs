@@ -55,11 +55,11 @@ pub(crate) mod class {
     use shared::options::SOL_SOCKET;
     use shared::reply::{Accepted, Received, ReceivedFrom};
 
-    use super::super::{address, options, try_ask};
+    use super::super::{Patience, address, options, try_ask};
     use super::*;
     use crate::argument::Documented;
     use crate::client::{About, client};
-    use crate::site;
+    use crate::{interrupt, site};
 
     /// Seconds beyond which a timeout does not fit CPython's clock (2^63 nanoseconds).
     const TIMEOUT_SECONDS_MAX: f64 = 9_223_372_036.0;
@@ -280,7 +280,8 @@ pub(crate) mod class {
         ) -> PyResult<Result<(), Failure>> {
             let address = self.address(object, method, vm)?;
             let call = call::Connect { socket: self.id(vm)?, address, wait: self.wait() };
-            Ok(try_ask::<call::Connect>(method, call.into(), &[], vm).map(drop))
+            let connected = try_ask::<call::Connect>(method, call.into(), &[], vm).map(drop);
+            interrupt::take_raised().map_or(Ok(connected), Err)
         }
 
         fn receive(
@@ -613,8 +614,25 @@ pub(crate) mod class {
             let timeout = zelf.timeout.load();
             let data = data.borrow_buf_unlocked(vm)?;
             let about = About { method: "sendall", site: site::current(vm) };
-            vm.allow_threads(|| client()?.sendall(socket, &data, &flags, timeout, &about))
-                .map_err(|failure| error::raise(failure, Some(timeout.wait()), vm))
+            let patience = Patience::of(Some(timeout.wait()));
+            let mut rest = &data[..];
+            loop {
+                let wait = patience.left().unwrap_or(Wait::Forever);
+                let sent = vm.allow_threads(|| {
+                    let client = client().map_err(|failure| (0, failure))?;
+                    client.sendall(socket, rest, &flags, wait, &about)
+                });
+                match sent {
+                    Ok(()) => return Ok(()),
+                    // Interrupted, and the handler returned: the rest is still to be sent.
+                    Err((sent, Failure { errno: Errno::EINTR, .. })) if interrupt::goes_on(vm) => {
+                        rest = &rest[sent.min(rest.len())..];
+                    }
+                    Err((_, failure)) => {
+                        return Err(error::raise(failure, Some(timeout.wait()), vm));
+                    }
+                }
+            }
         }
 
         /// sendto(data[, flags], address) -> count

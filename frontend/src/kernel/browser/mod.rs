@@ -194,6 +194,12 @@ impl Outside for Browser {
         }
     }
 
+    fn wake(&mut self, worker: WorkerId) {
+        if let Some(worker) = self.workers.get(&worker) {
+            worker.wake();
+        }
+    }
+
     fn connect(&mut self, connection: u32, url: &str) -> Result<(), String> {
         self.connection = None;
         let tell = move |event: LinkEvent| deliver(Event::Link { connection, event });

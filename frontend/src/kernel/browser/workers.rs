@@ -1,7 +1,9 @@
 //! A program's thread: its worker and its mailbox.
 
 use js_sys::{Array, Atomics, Int32Array, Object, Reflect, SharedArrayBuffer};
-use shared::mailbox::{STATE_DONE, STATE_PENDING, Syscall, WORD_RESULT, WORD_STATE, WORDS};
+use shared::mailbox::{
+    STATE_DONE, STATE_PENDING, Syscall, WORD_RESULT, WORD_STATE, WORD_WAKE, WORDS,
+};
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
 
@@ -90,8 +92,17 @@ impl ThreadWorker {
     /// Answers the pending system call and wakes the thread.
     pub(super) fn answer(&self, result: i32) {
         self.words.set_index(WORD_RESULT, result);
-        let woken = Atomics::store(&self.words, WORD_STATE, STATE_DONE)
-            .and_then(|_| Atomics::notify(&self.words, WORD_STATE));
+        self.set(WORD_STATE, STATE_DONE);
+    }
+
+    /// Ends the thread's sleep, if it sleeps.
+    pub(super) fn wake(&self) {
+        self.set(WORD_WAKE, 1);
+    }
+
+    fn set(&self, word: u32, value: i32) {
+        let woken = Atomics::store(&self.words, word, value)
+            .and_then(|_| Atomics::notify(&self.words, word));
         if let Err(error) = woken {
             web_sys::console::error_2(&"a thread could not be woken:".into(), &error);
         }
@@ -113,7 +124,8 @@ fn read(worker: WorkerId, data: &JsValue) -> Event {
     }
     let notice = data.dyn_ref::<Array>().and_then(|words| {
         let syscall = Syscall::from_number(words.get(0).as_f64()? as i32)?;
-        Some(Event::Told { worker, syscall, argument: words.get(1).as_f64()? as i32 })
+        let text = words.get(2).as_string().unwrap_or_default();
+        Some(Event::Told { worker, syscall, argument: words.get(1).as_f64()? as i32, text })
     });
     notice.unwrap_or_else(|| Event::Broke {
         worker,

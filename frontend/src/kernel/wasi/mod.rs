@@ -115,7 +115,11 @@ impl<M: GuestMemory> FileCall<'_, M> {
             | Syscall::ThreadSpawn
             | Syscall::ThreadExit
             | Syscall::ProcExit
-            | Syscall::Sleep => Err(Errno::Nosys),
+            | Syscall::Sleep
+            | Syscall::KeepThread
+            | Syscall::Interrupted
+            | Syscall::Wait
+            | Syscall::Awake => Err(Errno::Nosys),
         };
         Ok(Step::Done(number(result)))
     }

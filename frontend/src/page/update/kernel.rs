@@ -105,6 +105,7 @@ fn state_changed(state: &mut State, name: &str, new: &ProgramState, out: &mut Ve
     let now_ms = state.now_ms;
     let Some(program) = state.program_mut(name) else { return };
     if !program.is_active() {
+        program.interrupted = false;
         program.input_draft.clear();
         if matches!(new, ProgramState::Stopped | ProgramState::Failed { .. }) {
             program.prompt.reset();

@@ -40,6 +40,7 @@ pub(super) fn run(state: &mut State, name: &str, out: &mut Vec<Effect>) {
     let files = state.files();
     let Some(program) = state.program_mut(name) else { return };
     program.state = ProgramState::Loading;
+    program.interrupted = false;
     program.console.clear();
     program.stdout.clear();
     program.stderr.clear();
@@ -63,6 +64,7 @@ fn cannot_run(state: &State) -> Option<&'static str> {
     None
 }
 
+<<<<<<< HEAD
 /// Runs one program on the visitor's wish.
 pub(super) fn run_one(state: &mut State, name: &str, out: &mut Vec<Effect>) {
     gate::end_repeat(state, out);
@@ -72,10 +74,24 @@ pub(super) fn run_one(state: &mut State, name: &str, out: &mut Vec<Effect>) {
     run(state, name, out);
 }
 
+=======
+/// Interrupts a program, as Ctrl-C does; one that was interrupted before is ended.
+>>>>>>> 5213355 (Stop is Ctrl-C: KeyboardInterrupt, and waits for threads are shown)
 pub(super) fn stop(state: &mut State, name: &str, out: &mut Vec<Effect>) {
     gate::end_repeat(state, out);
     state.run_all.queue.retain(|queued| queued != name);
-    if state.program(name).is_some_and(|program| program.is_active() || program.prompt.busy) {
+    let Some(program) = state.program_mut(name).filter(|program| program.can_stop()) else {
+        return;
+    };
+    let again = std::mem::replace(&mut program.interrupted, true);
+    let program = name.to_owned();
+    let command = if again { Command::Stop { program } } else { Command::Interrupt { program } };
+    out.push(Effect::Post(command));
+}
+
+/// Ends a program at once.
+fn end(state: &State, name: &str, out: &mut Vec<Effect>) {
+    if state.program(name).is_some_and(|program| program.can_stop()) {
         out.push(Effect::Post(Command::Stop { program: name.to_owned() }));
     }
 }
@@ -103,7 +119,7 @@ pub(super) fn run_in_order(
 ) {
     // What still runs from before is ended first, so that the new run finds its ports free.
     for name in &names {
-        stop(state, name, out);
+        end(state, name, out);
     }
     gate::begin_order(state);
     if let Some(order) = order {

@@ -81,6 +81,25 @@ fn stop_all_starts_nothing_more() {
 }
 
 #[test]
+fn stop_interrupts_and_a_second_stop_ends() {
+    let mut state = opened("");
+    update(&mut state, Event::Run("server.py".into()));
+    becomes(&mut state, "server.py", blocked("accept"));
+    let stop = |state: &mut State| update(state, Event::Stop("server.py".into()));
+    let program = || "server.py".to_owned();
+    let interrupt = Effect::Post(Command::Interrupt { program: program() });
+    let end = Effect::Post(Command::Stop { program: program() });
+    assert_eq!(stop(&mut state), [interrupt.clone()]);
+    assert!(state.programs[0].interrupted);
+    assert_eq!(stop(&mut state), [end]);
+    becomes(&mut state, "server.py", ProgramState::Stopped);
+    assert_eq!(stop(&mut state), []);
+    update(&mut state, Event::Run("server.py".into()));
+    becomes(&mut state, "server.py", ProgramState::Running);
+    assert_eq!(stop(&mut state), [interrupt]);
+}
+
+#[test]
 fn a_link_is_opened_and_never_run() {
     let session = crate::page::examples::find("udp-pair").unwrap().session();
     let state = opened(&format!("#{}", link::encode(&session)));

@@ -69,9 +69,17 @@ fn header(state: &State, program: &Program, lane: usize) -> Element {
         .attr("data-action", "run")
         .flag("disabled", active || cannot)
         .on("click", Event::Run(name.into()));
-    let stop = icon_button("s quiet", "stop", &format!("Stop {name} (Alt .)"))
+    let stop = if program.interrupted {
+        button("s danger", Some("stop"), "Stop now")
+            .attr("aria-label", format!("Stop {name} now"))
+            .attr("title", "It was interrupted and goes on. This ends it at once (Alt .)")
+    } else {
+        let label = format!("Stop {name}: KeyboardInterrupt, as Ctrl-C (Alt .)");
+        icon_button("s quiet", "stop", &label)
+    };
+    let stop = stop
         .attr("data-action", "stop")
-        .flag("disabled", !active && !program.prompt.busy)
+        .flag("disabled", !program.can_stop())
         .on("click", Event::Stop(name.into()));
     let restart = icon_button("s quiet", "redo", &format!("Restart {name}"))
         .attr("data-action", "restart")

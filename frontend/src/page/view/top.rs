@@ -54,9 +54,15 @@ fn actions(state: &State) -> Element {
         .flag("disabled", !state.host.surroundings.isolated)
         .child(el("kbd").attr("aria-hidden", "true").class("hide-s").text("Ctrl ⏎"))
         .on("click", Event::RunAll);
-    let stop = button("stop-all", Some("stop"), "Stop all")
+    let again = state.programs.iter().any(|program| program.interrupted);
+    let (label, title) = if again {
+        ("Stop all now", "End what was interrupted and goes on (Ctrl .)")
+    } else {
+        ("Stop all", "Stop all programs: KeyboardInterrupt, as Ctrl-C (Ctrl .)")
+    };
+    let stop = button("stop-all", Some("stop"), label)
         .attr("data-action", "stop-all")
-        .attr("title", "Stop all programs (Ctrl .)")
+        .attr("title", title)
         .flag("disabled", !active)
         .on("click", Event::StopAll);
     div("middle").child(run).option(wide.then(|| pace::switch(state))).child(stop)

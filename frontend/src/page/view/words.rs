@@ -65,6 +65,9 @@ pub(crate) fn status(program: &Program, now_ms: f64) -> Status {
         },
         ProgramState::Input => plain("waiting for input", StatusKind::Waiting),
         ProgramState::Stopped => plain("stopped", StatusKind::Quiet),
+        ProgramState::Exited { error: Some(error), .. } if error.kind == "KeyboardInterrupt" => {
+            Status { verb: "interrupted".into(), kind: StatusKind::Quiet, ..Status::default() }
+        }
         ProgramState::Exited { code, error } => Status {
             verb: format!("exited {code}"),
             call: String::new(),
