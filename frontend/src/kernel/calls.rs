@@ -62,24 +62,10 @@ impl<O: Outside> Kernel<O> {
         call: GuestCall,
         payload: &[u8],
     ) {
-<<<<<<< HEAD
         let mut wire = call.call.clone();
         let Some((call_id, asked)) = self.begin_call(id, thread, place, call, payload) else {
             return;
         };
-=======
-        if self.take_interrupt(id, thread) {
-            let failure = Failure::new(Errno::EINTR);
-            let header = frame::to_json(&GuestAnswer::Error(failure));
-            return self.answer_request(id, thread, place, header.as_bytes(), &[]);
-        }
-        let Some(number) = self.record_start(id, thread, &call, payload) else { return };
-        let GuestCall { method, site, more, call } = call;
-        let call_id = CallId(self.next_call);
-        self.next_call += 1;
-        let on = WaitingOn::Call { id: call_id, method, site, answer: place };
-        self.wait(id, thread, on);
->>>>>>> 5213355 (Stop is Ctrl-C: KeyboardInterrupt, and waits for threads are shown)
         let Some(process) = self.processes.get(&id) else { return };
         if let Err(no_socket) = wire.rename_sockets(|fd| process.sockets.socket(fd)) {
             let outcome = without_socket(&process.sockets, &asked.shape, no_socket);

@@ -185,6 +185,18 @@ impl Gate {
         }
     }
 
+    /// Forgets the call that a thread waits to make.
+    pub fn withdraw_thread(
+        &mut self,
+        process: ProcessId,
+        thread: ThreadId,
+    ) -> Option<(Ticket, Held)> {
+        let of_thread =
+            |held: &Held| held.caller.process == process && held.caller.thread == thread;
+        let ticket = *self.held.iter().find(|(_, held)| of_thread(held))?.0;
+        Some((ticket, self.held.remove(&ticket)?))
+    }
+
     /// Forgets the calls of a process, and what was allowed to it; returns their tickets.
     pub fn withdraw(&mut self, process: ProcessId) -> Vec<Ticket> {
         self.grants.end_process(process);

@@ -2,7 +2,7 @@
 
 use shared::address::Address;
 use shared::errno::{Errno, Failure};
-use shared::guest::GuestCall;
+use shared::guest::{GuestAnswer, GuestCall};
 use shared::reply::{HostName, Resolved};
 
 use super::calls::Shape;
@@ -26,6 +26,9 @@ impl<O: Outside> Kernel<O> {
         call: GuestCall,
         payload: &[u8],
     ) {
+        if self.take_interrupt(id, thread) {
+            return self.interrupted_call(id, thread, place);
+        }
         let Some(process) = self.processes.get(&id) else { return };
         let Some(state) = process.threads.get(&thread) else { return };
         if state.parts.is_some() && matches!(call.call, shared::call::Call::Sendall(_)) {
@@ -118,6 +121,19 @@ impl<O: Outside> Kernel<O> {
         for ticket in self.gate.withdraw(id) {
             self.note(Notice::LetGo { ticket, made: false });
         }
+    }
+
+    /// Has a call that is held end with `EINTR`, unmade.
+    pub(super) fn interrupt_held(&mut self, id: ProcessId, thread: ThreadId) {
+        if let Some((ticket, held)) = self.gate.withdraw_thread(id, thread) {
+            self.note(Notice::LetGo { ticket, made: false });
+            self.interrupted_call(id, thread, held.place);
+        }
+    }
+
+    fn interrupted_call(&mut self, id: ProcessId, thread: ThreadId, place: AnswerPlace) {
+        let header = shared::frame::to_json(&GuestAnswer::Error(Failure::new(Errno::EINTR)));
+        self.answer_request(id, thread, place, header.as_bytes(), &[]);
     }
 
     fn note_held(&mut self, ticket: Ticket) {

@@ -33,6 +33,7 @@ pub enum Interrupter {
 /// What to do about what the main thread waits in.
 enum Wake {
     Call(CallId),
+    Held,
     Sleep,
     Input,
     /// It does not wait, or not for long: its next wait ends at once.
@@ -73,6 +74,7 @@ impl<O: Outside> Kernel<O> {
         let worker = main.worker;
         let wake = match main.waiting.as_ref().map(|waiting| &waiting.on) {
             Some(WaitingOn::Call { id, .. }) => Wake::Call(*id),
+            Some(WaitingOn::Held) => Wake::Held,
             Some(WaitingOn::Sleep { .. }) => Wake::Sleep,
             Some(WaitingOn::Input(_)) => Wake::Input,
             // It looks by itself from time to time, or has nothing to be interrupted in.
@@ -81,6 +83,7 @@ impl<O: Outside> Kernel<O> {
         };
         match wake {
             Wake::Call(call) => self.interrupt_call(call),
+            Wake::Held => self.interrupt_held(id, MAIN),
             Wake::Sleep => self.outside.wake(worker),
             Wake::Input => self.result(id, MAIN, NO_INPUT),
             Wake::Later => process.interrupt_due = true,

@@ -25,12 +25,9 @@ pub mod calls;
 pub mod errno;
 pub mod fds;
 pub mod files;
-<<<<<<< HEAD
 pub mod gate;
 pub mod holding;
-=======
 pub mod interrupt;
->>>>>>> 5213355 (Stop is Ctrl-C: KeyboardInterrupt, and waits for threads are shown)
 pub mod library;
 pub mod limits;
 pub mod link;

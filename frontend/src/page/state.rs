@@ -489,7 +489,6 @@ impl Program {
         }
     }
 
-<<<<<<< HEAD
     /// Tells whether a call of it waits for somebody to let it go.
     pub fn is_halted(&self) -> bool {
         self.held.iter().any(|call| call.why != Why::Slow)
@@ -498,11 +497,11 @@ impl Program {
     /// Returns the call that the visitor can let go first.
     pub fn next_step(&self) -> Option<&HeldCall> {
         self.held.iter().find(|call| matches!(call.why, Why::Step | Why::Breakpoint))
-=======
+    }
+
     /// Tells whether Stop has something to stop: the program, or a line at its prompt.
     pub fn can_stop(&self) -> bool {
         self.is_active() || self.prompt.busy
->>>>>>> 5213355 (Stop is Ctrl-C: KeyboardInterrupt, and waits for threads are shown)
     }
 
     /// Returns the state's name in the automation contract.

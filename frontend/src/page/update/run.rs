@@ -64,7 +64,6 @@ fn cannot_run(state: &State) -> Option<&'static str> {
     None
 }
 
-<<<<<<< HEAD
 /// Runs one program on the visitor's wish.
 pub(super) fn run_one(state: &mut State, name: &str, out: &mut Vec<Effect>) {
     gate::end_repeat(state, out);
@@ -74,9 +73,7 @@ pub(super) fn run_one(state: &mut State, name: &str, out: &mut Vec<Effect>) {
     run(state, name, out);
 }
 
-=======
 /// Interrupts a program, as Ctrl-C does; one that was interrupted before is ended.
->>>>>>> 5213355 (Stop is Ctrl-C: KeyboardInterrupt, and waits for threads are shown)
 pub(super) fn stop(state: &mut State, name: &str, out: &mut Vec<Effect>) {
     gate::end_repeat(state, out);
     state.run_all.queue.retain(|queued| queued != name);

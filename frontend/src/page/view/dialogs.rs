@@ -219,16 +219,12 @@ fn keys(state: &State) -> Element {
         ("Ctrl Enter", "Run all"),
         ("Ctrl .", "Stop all; again, at once"),
         ("Shift Enter", "Run this program"),
-<<<<<<< HEAD
-        ("Alt .", "Stop this program"),
+        ("Alt .", "Stop this program; again, at once"),
         ("F8", "Step mode; in it, continue"),
         ("F10", "Step: make this program's next call"),
         ("1 – 8", "Step the first, the second … program that is halted"),
         ("F9", "In an editor: halt at the calls of this line"),
         ("Alt M", "Slow motion: the next speed"),
-=======
-        ("Alt .", "Stop this program; again, at once"),
->>>>>>> 5213355 (Stop is Ctrl-C: KeyboardInterrupt, and waits for threads are shown)
         ("Alt 1 – 8", "Go to a program"),
         ("Alt PageUp / PageDown", "Move this program to the left, to the right"),
         ("Alt P", "Go to its prompt"),
