@@ -63,7 +63,7 @@ test('run and stop take the names of programs', async ({ page }) => {
   await until(page, 'a.py', ({ state }) => state === 'blocked', 'sleeping');
   assert.equal((await stateOf(page, 'b.py')).state, 'idle');
   await call(page, 'stop', 'a.py');
-  await until(page, 'a.py', ({ state }) => state === 'stopped', 'its end');
+  await until(page, 'a.py', ({ state, exitCode }) => state === 'exited' && exitCode === 130, 'its end');
 });
 
 test('a document that is not a session is refused with a reason', async ({ page }) => {

@@ -121,7 +121,8 @@ test('Stop withdraws the question', async ({ page }) => {
   await question(page).waitFor();
   await call(page, 'stop', 'client.py');
   await question(page).waitFor({ state: 'detached' });
-  assert.equal((await stateOf(page, 'client.py')).state, 'stopped');
+  const { state, exitCode } = await stateOf(page, 'client.py');
+  assert.deepEqual([state, exitCode], ['exited', 130]);
 });
 
 test('a yes lets the call go', async ({ page }) => {

@@ -126,7 +126,7 @@ test('a held program stops, and nothing was sent', async ({ page }) => {
   await call(page, 'step', 'server.py');
   await untilHeldAt(page, 'server.py', 'socket');
   await pane(page, 'server.py').locator('[data-action="stop"]').click();
-  await until(page, 'server.py', ({ state, held }) => state === 'stopped' && !held.length, 'its end');
+  await until(page, 'server.py', ({ state, held }) => state === 'exited' && !held.length, 'its end');
   assert.deepEqual(await order(page), []);
 });
 

@@ -13,8 +13,9 @@ async def child(number):
     return name.get()
 
 
-async def waits_for_ever():
+async def waits_for_ever(begun):
     server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    begun.set()
     try:
         await server.serve_forever()
     except asyncio.CancelledError:
@@ -26,8 +27,10 @@ async def main():
     print(await asyncio.gather(*map(child, range(3))), name.get())
     done = [await task for task in asyncio.as_completed([child(n) for n in range(3)])]
     print(done)
-    task = asyncio.create_task(waits_for_ever())
-    await asyncio.sleep(0.02)
+    begun = asyncio.Event()
+    task = asyncio.create_task(waits_for_ever(begun))
+    await begun.wait()
+    await asyncio.sleep(0)
     task.cancel()
     print(await asyncio.gather(task, return_exceptions=True), task.cancelled())
     try:
