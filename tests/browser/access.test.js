@@ -69,6 +69,28 @@ test('axe finds nothing with eight programs, whose lanes all differ', async ({ b
   }
 });
 
+test('axe finds nothing while programs are held: step mode and a question', async ({ browser, url }) => {
+  for (const [viewport, colorScheme] of [[WIDE, 'light'], [WIDE, 'dark'], [PHONE, 'light']]) {
+    const other = await visitIn(browser, url, viewport, colorScheme);
+    const { page } = other;
+    await load(page, { 'a.py': 'import socket\nsocket.socket()\n' });
+    // The button itself may have no room on a phone; the key is always there.
+    await page.keyboard.press('F8');
+    await call(page, 'run', 'a.py').catch(() => {});
+    await page.locator('[data-program="a.py"] [data-role="next"]').waitFor({ state: 'attached' });
+    assert.deepEqual(await objections(page), [], `step mode, ${viewport.width}`);
+    await page.keyboard.press('F8');
+    await untilExited(page, 'a.py');
+    // A destination that is reserved for documents; nobody is asked to go there.
+    await load(page, { 'b.py': "import socket\nsocket.socket().connect(('198.51.100.1', 80))\n" });
+    await page.evaluate(() => void window.sockpit.run('b.py'));
+    await page.locator('[data-role="consent"]').waitFor();
+    assert.deepEqual(await objections(page), [], `a question, ${viewport.width}`);
+    await page.locator('[data-action="consent-no"]').click();
+    await other.leave();
+  }
+});
+
 test('axe finds nothing in any dialog', async ({ browser, url }) => {
   for (const [viewport, colorScheme] of [[WIDE, 'light'], [PHONE, 'dark']]) {
     const other = await visitIn(browser, url, viewport, colorScheme);
@@ -155,6 +177,7 @@ test('a visit by keyboard alone: edit, run, look, open another example', async (
 
 test('Tab leaves an editor after Escape, and reaches everything once', async ({ page }) => {
   await page.keyboard.press('Alt+1');
+  await page.waitForSelector('.cm-focused, .plain-text:focus');
   await page.keyboard.press('Escape');
   await page.keyboard.press('Tab');
   assert.ok(await page.evaluate(() => !document.activeElement.closest('.cm-editor, .plain-text')));

@@ -18,7 +18,7 @@ import {
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { breakpoints as breakpointGutter } from "./breakpoints.js";
-import { isChoosing, nameAt, socketNames } from "./names.js";
+import { isChoosing, nameAtCaret, socketNames } from "./names.js";
 
 /** Characters of an error below its line at most; the console has all of it. */
 const NOTE_CHARS_MAX = 160;
@@ -159,19 +159,11 @@ function tabKeys() {
  * Makes an editor in an element.
  *
  * `doc` is its text, `onChange(text)` is called when the visitor changes it, `label` names it
- * for a screen reader, `onNames()` is called when the names of `socket` are first wanted.
+ * for a screen reader.
  * `breakpoints` are the lines that have one, `onBreakpoints(lines)` is called when they are others.
  */
-export function createEditor(parent, { doc, onChange, label, onNames, breakpoints = [], onBreakpoints = () => {} }) {
+export function createEditor(parent, { doc, onChange, label, breakpoints = [], onBreakpoints = () => {} }) {
   let quiet = false;
-  let known = null;
-  const names = () => {
-    if (!known) {
-      known = [];
-      onNames?.();
-    }
-    return known;
-  };
   const view = new EditorView({
     parent,
     state: EditorState.create({
@@ -194,11 +186,10 @@ export function createEditor(parent, { doc, onChange, label, onNames, breakpoint
         marks,
         look,
         tabKeys(),
-        socketNames(names),
+        socketNames(),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap]),
         EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
         EditorView.updateListener.of((update) => {
-          if (update.focusChanged && update.view.hasFocus) names();
           if (update.docChanged && !quiet) onChange(update.state.doc.toString());
         }),
       ],
@@ -236,9 +227,7 @@ export function createEditor(parent, { doc, onChange, label, onNames, breakpoint
     },
     focus: () => view.focus(),
     /** The name of `socket` that the caret is at, or nothing. */
-    nameAtCaret: () => nameAt(view.state, view.state.selection.main.head, names())?.entry.name ?? "",
-    /** Hands over the names of `socket` (see names.js). */
-    setNames: (list) => void (known = list),
+    nameAtCaret: () => nameAtCaret(view.state),
     /** Themes are variables of the page's style sheet: there is nothing to tell. */
     setTheme() {},
     destroy: () => view.destroy(),

@@ -1,8 +1,7 @@
 // Completion and documentation of the names of `socket` and its neighbours.
 //
-// The names come from the page's reference, when they are first wanted: `{ owner, name,
-// signature, summary, waits, errors, constant }`, where `owner` is `sock` for what a socket has,
-// and a module's name for what that module has.
+// The names come from the page's reference, which is loaded when an editor first has the
+// keyboard or the pointer: what a list or a tooltip says, a card of the reference says too.
 
 import { autocompletion, completionStatus } from "@codemirror/autocomplete";
 import { globalCompletion, localCompletionSource } from "@codemirror/lang-python";
@@ -15,8 +14,44 @@ const READ_CHARS_MAX = 200_000;
 /** Milliseconds that the pointer rests before the documentation appears. */
 const HOVER_MS = 350;
 
-/** The owner of what a socket has. */
+/** Where the cards of the reference are; the build lays them beside the editor. */
+const REFERENCE = new URL("./reference.json", import.meta.url);
+/** Milliseconds after which a reference that could not be loaded is asked for again. */
+const ASK_AGAIN_MS = 30_000;
+/** The owner of what a socket has, as the signatures of the cards write it. */
 const SOCKET = "sock";
+
+/**
+ * Returns the names of a reference: `{ owner, name, signature, summary, waits, errors, constant }`,
+ * where `owner` is what stands before the dot: `sock`, or a module.
+ */
+export function namesOf({ chapters }) {
+  return chapters.flatMap(({ card: cards }) => cards).flatMap((card) => {
+    // What a card is about is written in its signature: `sock.recv(…)`, `socket.AF_INET`.
+    const [, owner, name] = card.signature.match(/(\w+)\.(\w+)/) ?? [];
+    if (!owner) return [];
+    const { signature, summary, waits = "", errors = [], values = [] } = card;
+    if (values.length === 0) {
+      return [{ owner, name, signature, summary, waits, errors: errors.map(([error]) => error), constant: false }];
+    }
+    return values.map(([name, summary]) =>
+      ({ owner, name, signature: `${owner}.${name}`, summary, waits: "", errors: [], constant: true }));
+  });
+}
+
+let known = [];
+let askedAt = -Infinity;
+
+/** Returns the names that are known, and asks for them if there are none. */
+function names() {
+  const now = performance.now();
+  if (known.length === 0 && now - askedAt > ASK_AGAIN_MS) {
+    askedAt = now;
+    // Without them the editor is one that completes less; the reference itself says why.
+    fetch(REFERENCE).then((response) => response.json()).then((reference) => (known = namesOf(reference)), () => {});
+  }
+  return known;
+}
 
 /**
  * Finds out what a program calls the modules, and which of its names are sockets.
@@ -136,7 +171,7 @@ function complete(context, names) {
 }
 
 /** Returns the name under a position and where it stands, if it is one of `socket`'s. */
-export function nameAt(state, pos, names) {
+function nameAt(state, pos, names) {
   const line = state.doc.lineAt(pos);
   const at = pos - line.from;
   for (const match of line.text.matchAll(/[A-Za-z_][\w.]*/g)) {
@@ -176,11 +211,11 @@ const look = EditorView.theme({
   ".cm-doc p": { margin: "0", color: "var(--text-2)" },
 });
 
-/**
- * What an editor gets that knows `socket`. `names()` returns what is known now, and asks for it
- * when that is nothing yet.
- */
-export function socketNames(names) {
+/** The name of `socket` that the caret is at, or nothing. */
+export const nameAtCaret = (state) => nameAt(state, state.selection.main.head, names())?.entry.name ?? "";
+
+/** What an editor gets that knows `socket`. */
+export function socketNames() {
   const onDemand = (source) => (context) => (context.explicit ? source(context) : null);
   return [
     autocompletion({
@@ -192,6 +227,7 @@ export function socketNames(names) {
       if (!found) return null;
       return { pos: found.from, end: found.to, above: true, create: () => ({ dom: about(found.entry) }) };
     }, { hoverTime: HOVER_MS }),
+    EditorView.domEventHandlers({ focus: () => void names() }),
     look,
   ];
 }
