@@ -14,7 +14,8 @@ pub(super) fn banners(state: &State) -> Vec<Element> {
     if !state.host.surroundings.isolated {
         banners.push(not_isolated(state));
     }
-    if let Some(trouble) = &state.host.trouble {
+    // What fails for want of the backend needs no strip of its own.
+    if let Some(trouble) = state.host.trouble.as_ref().filter(|_| !state.host.was_lost) {
         let close = icon_button("s quiet", "x", "Dismiss").on("click", Event::DismissTrouble);
         banners.push(strip("trouble", "bad", trouble).attr("role", "alert").child(close));
     }
