@@ -32,7 +32,13 @@ pub(super) fn put_away(state: &mut State, out: &mut Vec<Effect>) -> Option<Strin
     }
     let id = state.document.draft.clone()?;
     let draft = Draft { id: id.clone(), at_ms: state.now_ms, session: state.session() };
-    state.recent.retain(|recent| recent.id != id && recent.session != draft.session);
+    // Of two drafts that say the same, the older one is not worth keeping.
+    let (double, others): (Vec<Draft>, Vec<Draft>) = std::mem::take(&mut state.recent)
+        .into_iter()
+        .filter(|recent| recent.id != id)
+        .partition(|recent| recent.session == draft.session);
+    state.recent = others;
+    drop_all(double, out);
     state.recent.insert(0, draft);
     drop_all(keep_bounds(&mut state.recent), out);
     Some(id)
