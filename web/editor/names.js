@@ -42,10 +42,15 @@ export function namesOf({ chapters }) {
 let known = [];
 let askedAt = -Infinity;
 
-/** Returns the names that are known, and asks for them if there are none. */
+/**
+ * Returns the names that are known, and asks for them if there are none.
+ *
+ * Only a page that offers the reference has one: a frame in somebody's page stays small.
+ */
 function names() {
   const now = performance.now();
-  if (known.length === 0 && now - askedAt > ASK_AGAIN_MS) {
+  const offered = document.querySelector('[data-action="reference"]') !== null;
+  if (offered && known.length === 0 && now - askedAt > ASK_AGAIN_MS) {
     askedAt = now;
     // Without them the editor is one that completes less; the reference itself says why.
     fetch(REFERENCE).then((response) => response.json()).then((reference) => (known = namesOf(reference)), () => {});
