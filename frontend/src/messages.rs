@@ -239,7 +239,7 @@ pub enum Notice {
     /// A call ended.
     CallEnded(CallEnded),
     /// A call waits at the gate, or waits there for another reason now.
-    Held(HeldCall),
+    Held(Box<HeldCall>),
     /// A held call was made, or (`made` is false) its program is gone.
     LetGo { ticket: Ticket, made: bool },
     /// A repeated order went on or ended.

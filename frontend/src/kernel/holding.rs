@@ -138,7 +138,7 @@ impl<O: Outside> Kernel<O> {
 
     fn note_held(&mut self, ticket: Ticket) {
         if let Some(held) = self.gate.get_mut(ticket) {
-            let notice = Notice::Held(held.notice(ticket));
+            let notice = Notice::Held(Box::new(held.notice(ticket)));
             self.note(notice);
         }
     }

@@ -57,7 +57,7 @@ impl Tab {
 
     fn held(&mut self) -> Vec<HeldCall> {
         let held = self.notices().into_iter().filter_map(|notice| match notice {
-            Notice::Held(call) => Some(call),
+            Notice::Held(call) => Some(*call),
             _ => None,
         });
         held.collect()

@@ -4,7 +4,7 @@ use super::*;
 use crate::messages::{Breakpoints, Consent, Destination, HeldCall, Pace, Reach, Why};
 
 fn held(ticket: u64, program: &str, why: Why) -> Notice {
-    Notice::Held(HeldCall {
+    Notice::Held(Box::new(HeldCall {
         ticket,
         program: program.into(),
         thread: 0,
@@ -14,7 +14,7 @@ fn held(ticket: u64, program: &str, why: Why) -> Notice {
         sends: 0,
         why,
         since_ms: 0.0,
-    })
+    }))
 }
 
 fn asks() -> Why {
