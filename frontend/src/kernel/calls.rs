@@ -278,14 +278,9 @@ impl<O: Outside> Kernel<O> {
 
     /// Has a call that waits end with `EINTR`, unless it has an answer that is on its way.
     pub(super) fn interrupt_call(&mut self, id: CallId) {
-        if let Some(at) = self.unsent.iter().position(|unsent| unsent.id == id) {
-            self.unsent.swap_remove(at);
-            if let Some(Pending::Thread(asked)) = self.pending.remove(&id) {
-                let outcome = Outcome::Error(Failure::new(Errno::EINTR));
-                self.complete_call(asked, outcome, &[], 0);
-            }
-        } else if self.pending.contains_key(&id) {
-            self.outside.send(&ClientMessage::Cancel { id }.encode(), &[]);
+        if self.pending.contains_key(&id) {
+            let header = ClientMessage::Cancel { id }.encode();
+            self.send(Entry { id: None, header, payload: Vec::new() });
         }
     }
 
