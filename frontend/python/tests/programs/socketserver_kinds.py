@@ -1,9 +1,10 @@
 """socketserver: plain, threading, with datagrams, and a handler that fails."""
+import contextlib
 import io
 import socket
 import socketserver
-import sys
 import threading
+import traceback  # What the server reports a failure with, loaded before it has to.
 
 
 class Echo(socketserver.BaseRequestHandler):
@@ -22,7 +23,7 @@ class Failing(socketserver.StreamRequestHandler):
 
 
 def ask(server, message):
-    with socket.create_connection(server.server_address, timeout=10) as client:
+    with socket.create_connection(server.server_address, timeout=60) as client:
         client.sendall(message)
         return client.recv(100)
 
@@ -41,19 +42,20 @@ for kind in (socketserver.TCPServer, socketserver.ThreadingTCPServer, Quick):
 with socketserver.ThreadingUDPServer(("127.0.0.1", 0), Datagram) as server:
     threading.Thread(target=server.serve_forever, args=(0.02,)).start()
     with socket.socket(type=socket.SOCK_DGRAM) as client:
-        client.settimeout(10)
+        client.settimeout(60)
         client.sendto(b"quiet", server.server_address)
         print(client.recv(100))
     server.shutdown()
 
 with socketserver.TCPServer(("127.0.0.1", 0), Failing) as server:
-    sys.stderr = io.StringIO()
-    worker = threading.Thread(target=server.handle_request)
-    worker.start()
-    print(ask(server, b"oops\n"))
-    worker.join()
-    report = sys.stderr.getvalue().splitlines()
-    sys.stderr = sys.__stderr__
+    report = io.StringIO()
+    with contextlib.redirect_stderr(report):
+        worker = threading.Thread(target=server.handle_request)
+        worker.start()
+        answer = ask(server, b"oops\n")
+        worker.join()
+    print(answer)
+    report = report.getvalue().splitlines()
     print([line for line in report if line.startswith(("Exception", "ValueError"))][-1])
 
 with socketserver.TCPServer(("127.0.0.1", 0), Echo) as server:
