@@ -13,7 +13,6 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::routing::any;
 use backend::config::Config;
 use futures_util::{SinkExt, StreamExt};
-use shared::PROTOCOL_VERSION;
 use shared::address::{Address, Family, Kind};
 use shared::call::{Call, Close, Connect, Getsockname, Recv, Sendall, Socket, SocketId, Wait};
 use shared::frame::{CallId, ClientMessage, Hello, ServerMessage, join, split};
@@ -155,8 +154,7 @@ struct Session {
 impl Session {
     async fn open(backend: SocketAddr) -> Self {
         let mut socket = open(format!("ws://{backend}/ws")).await;
-        let hello =
-            ClientMessage::Hello(Hello { protocol: PROTOCOL_VERSION, resume: None }).encode();
+        let hello = ClientMessage::Hello(Hello::plain()).encode();
         socket.send(Message::Text(hello.into())).await.unwrap();
         socket.next().await.unwrap().unwrap();
         Self { socket, next_id: 0 }

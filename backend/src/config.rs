@@ -1,5 +1,7 @@
 //! What the operator may set: every flag, its environment name and its default.
 
+mod access;
+
 mod rules;
 
 use std::io;
@@ -9,6 +11,7 @@ use clap::Parser;
 
 use crate::limits::Limits;
 use crate::policy::{Policy, Preset};
+pub use access::Access;
 pub use rules::{Rules, Told};
 
 /// The port when nobody chose one.
@@ -27,17 +30,13 @@ pub struct Config {
     )]
     pub listen: SocketAddr,
 
-    /// Let others on the network use this machine's sockets
-    ///
-    /// Needed to listen anywhere but on loopback. There is no login: whoever reaches the page
-    /// can make this machine open connections, to itself and to everything it reaches.
-    #[arg(long, env = "SOCKPIT_TRUST_NETWORK")]
-    pub trust_network: bool,
-
     /// Host names, besides localhost and IP addresses of this machine, under which browsers
     /// may open sessions
     #[arg(long, env = "SOCKPIT_ALLOWED_HOSTS", value_delimiter = ',', value_name = "NAME")]
     pub allowed_hosts: Vec<String>,
+
+    #[command(flatten)]
+    pub access: Access,
 
     #[command(flatten)]
     pub rules: Rules,
@@ -50,8 +49,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
-            trust_network: false,
             allowed_hosts: Vec::new(),
+            access: Access::default(),
             rules: Rules::default(),
             limits: Limits::default(),
         }
@@ -59,21 +58,41 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Refuses settings that do not go together.
-    pub fn check(&self) -> Result<(), String> {
-        if self.listen.ip().is_loopback() || self.trust_network {
-            return Ok(());
+    /// Completes the settings, and refuses those that do not go together.
+    pub fn settle(mut self) -> Result<Self, String> {
+        self.access.settle(self.listen.ip().is_loopback())?;
+        self.policy()?;
+        Ok(self)
+    }
+
+    /// Returns the page's URL. The token is in its fragment, which browsers send to nobody.
+    pub fn url(&self, address: SocketAddr) -> String {
+        match &self.access.token {
+            Some(token) => format!("http://{address}/#token={token}"),
+            None => format!("http://{address}/"),
         }
-        Err(format!(
-            "refusing to listen on {}: whoever reaches it could use this machine's sockets. \
-             Add --trust-network if that is what you want",
-            self.listen
-        ))
     }
 
     /// Returns the policy in force.
     pub(crate) fn policy(&self) -> Result<Policy, String> {
-        self.rules.policy(Preset::Open)
+        let policy = self.rules.policy(self.fallback())?;
+        if self.access.public && policy.preset() != Preset::Isolated {
+            return Err(format!(
+                "--public is for everybody, so its preset is isolated and not {}",
+                policy.preset().word()
+            ));
+        }
+        Ok(policy)
+    }
+
+    /// Returns the preset when nobody names one.
+    fn fallback(&self) -> Preset {
+        let Access { token: _, public, trust_network } = self.access;
+        match (public, self.listen.ip().is_loopback() || trust_network) {
+            (true, _) => Preset::Isolated,
+            (false, true) => Preset::Open,
+            (false, false) => Preset::Internet,
+        }
     }
 
     /// Answers the flags that ask about the policy, if one was given.
@@ -127,10 +146,35 @@ mod tests {
     }
 
     #[test]
-    fn other_addresses_than_loopback_need_the_word_for_it() {
-        let open = ["sockpit", "--listen", "0.0.0.0:8000"];
-        assert!(Config::parse_from(open).check().is_err());
-        assert!(Config::parse_from(open.iter().chain(&["--trust-network"])).check().is_ok());
+    fn who_may_come_in_decides_what_programs_reach() {
+        let settle = |flags: &'static str| {
+            let flags = ["sockpit"].into_iter().chain(flags.split(' ').filter(|flag| *flag != ""));
+            Config::try_parse_from(flags).map_err(|error| error.to_string())?.settle()
+        };
+        for (flags, has_token, preset) in [
+            ("", false, Preset::Open),
+            ("--token secret", true, Preset::Open),
+            ("--public", false, Preset::Isolated),
+            ("--preset isolated", false, Preset::Isolated),
+            ("--listen 0.0.0.0:8000", true, Preset::Internet),
+            ("--listen 0.0.0.0:8000 --preset loopback", true, Preset::Loopback),
+            ("--listen 0.0.0.0:8000 --public", false, Preset::Isolated),
+            ("--listen [::]:8000 --trust-network", false, Preset::Open),
+        ] {
+            let config = settle(flags).unwrap();
+            assert_eq!(config.access.token.is_some(), has_token, "{flags}");
+            assert_eq!(config.policy().unwrap().preset(), preset, "{flags}");
+            assert_eq!(config.url(config.listen).contains("/#token="), has_token);
+        }
+        for flags in [
+            "--public --preset internet",
+            "--public --token x",
+            "--public --trust-network",
+            "--trust-network --token x",
+            "--token=",
+        ] {
+            assert!(settle(flags).is_err(), "{flags}");
+        }
     }
 
     #[test]

@@ -7,7 +7,8 @@
 //! - `session`: one WebSocket is one session: its event loop; `link` is the WebSocket itself.
 //! - `call`: what each call does; one file per family of calls.
 //! - [`policy`]: the only place that allows or denies an address.
-//! - `loopback`: a loopback of its own for each session, address in, address out.
+//! - `loopback`: a loopback of its own for each session, address in, address out; `room`: visitors
+//!   who share one.
 //! - `sockets`: the session's sockets by id; `socket`: one socket and its system calls;
 //!   `epoll`: a set of them that the kernel watches.
 //! - `names`: the paths and abstract names of the session's Unix sockets.
@@ -22,6 +23,8 @@ pub mod limits;
 pub mod server;
 
 mod session;
+
+mod room;
 
 mod link;
 

@@ -60,6 +60,16 @@ pub const NAMED_ADDRESSES_MAX: usize = 1024;
 /// one provider of many.
 pub const NAMES_PER_ADDRESS_MAX: usize = 16;
 
+/// Bytes of a room's name. The page's own have 22.
+pub const ROOM_NAME_BYTES_MAX: usize = 64;
+
+/// Characters of a visitor's name that others in a room see.
+pub const VISITOR_NAME_CHARS_MAX: usize = 32;
+
+/// Time for which a room takes newcomers: a school day. A link to it that was passed on does
+/// not lead to whoever is still there the next morning.
+pub const ROOM_AGE_MAX: Duration = Duration::from_secs(12 * 60 * 60);
+
 /// Assets decompressed at once for clients that do not read brotli. The largest takes a
 /// tenth of a second and tens of megabytes.
 pub const DECOMPRESSIONS_MAX: usize = 2;
@@ -124,6 +134,12 @@ pub struct Limits {
     #[arg(long, env = "SOCKPIT_RESUME_MS_MAX", default_value_t = 30_000, value_name = "MS")]
     pub resume_ms_max: u32,
 
+    /// Visitors in one room
+    ///
+    /// A class; everybody is told about everybody.
+    #[arg(long, env = "SOCKPIT_ROOM_MEMBERS_MAX", default_value_t = 40, value_name = "N", value_parser = count())]
+    pub room_members_max: u32,
+
     /// Milliseconds that sessions get to end when the backend does
     #[arg(long, env = "SOCKPIT_SHUTDOWN_GRACE_MS", default_value_t = 3000, value_name = "MS")]
     pub shutdown_grace_ms: u64,
@@ -142,6 +158,7 @@ impl Default for Limits {
             sockets_max: 512,
             calls_in_flight_max: 512,
             lookups_max: 32,
+            room_members_max: 40,
             resume_ms_max: 30_000,
             shutdown_grace_ms: 3000,
         }

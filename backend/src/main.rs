@@ -35,14 +35,14 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(config: Config) -> Result<(), String> {
-    config.check()?;
+    let config = config.settle()?;
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| config.explain_bind_failure(&error))?;
     let address = listener.local_addr().map_err(|error| format!("no local address: {error}"))?;
     let interrupted = interrupted().map_err(|error| format!("cannot wait for signals: {error}"))?;
     server::raise_descriptor_limit();
-    println!("Sockpit is at http://{address}/");
+    println!("Sockpit is at {}", config.url(address));
     server::run(listener, config, interrupted).await.map_err(|error| error.to_string())
 }
 

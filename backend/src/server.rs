@@ -42,6 +42,7 @@ use crate::limits::{
 use crate::link::{ConnectionPermit, Link};
 use crate::policy::Policy;
 use crate::resolve::Resolver;
+use crate::room::Rooms;
 use crate::session::{self, Registry};
 use crate::sys;
 use gate::Gate;
@@ -95,7 +96,7 @@ struct Server {
 
 impl Server {
     fn new(address: std::net::SocketAddr, config: Config, policy: Policy) -> Self {
-        let Config { listen: _, trust_network: _, allowed_hosts, rules, limits } = config;
+        let Config { listen: _, allowed_hosts, access, rules, limits } = config;
         let sessions_max = limits.sessions_max as usize;
         Self {
             gate: Gate::new(address.ip(), allowed_hosts),
@@ -110,6 +111,8 @@ impl Server {
                 limits,
                 loopbacks: Arc::default(),
                 expose_loopback: rules.expose_loopback,
+                access,
+                rooms: Rooms::default(),
             }),
         }
     }

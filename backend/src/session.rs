@@ -34,16 +34,20 @@ use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use shared::call::Call;
 use shared::errno::{Errno, Failure};
-use shared::frame::{CallId, ClientMessage, Resume, Resumed};
+use shared::frame::{
+    CallId, ClientMessage, Closing, EnterRoom, Hello, Resume, Resumed, RoomState, ServerMessage,
+};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, Sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::call::{self, Answered, Context, Host};
+use crate::call::{self, Answered, Context, Host, LoopbacksInUse};
 use crate::limits::{HANDSHAKE_WAIT_MAX, PULSE_INTERVAL, SILENCE_MAX, STALL_MAX};
 use crate::link::{self, End, Gone, Incoming, Link};
+use crate::loopback::Loopback;
 use crate::patience::Interrupt;
-use farewell::{Ending, farewell, full, idle, shutting_down};
+use crate::room::Membership;
+use farewell::{Ending, farewell, full, idle, no_room, shutting_down, wants_token};
 use requests::{Unreadable, may_wait, read};
 pub(crate) use resume::Registry;
 use resume::{Adoption, Retained, Seat};
@@ -64,10 +68,13 @@ pub(crate) async fn serve(
             hello.unwrap_or_else(|_| Err(Ending::Told(idle("no hello came"))))
         }
     };
-    let resume = match hello {
-        Ok(resume) => resume,
+    let Hello { protocol: _, resume, token: shown, room } = match hello {
+        Ok(hello) => hello,
         Err(ending) => return farewell(link, ending).await,
     };
+    if !host.access.admits(shown.as_deref()) {
+        return farewell(link, Ending::Told(wants_token())).await;
+    }
     let wants_to_resume = resume.is_some();
     if let Some(Resume::Session { token, received }) = resume {
         match resumable.adopt(&token, link, received).await {
@@ -76,17 +83,34 @@ pub(crate) async fn serve(
         }
     }
     let Some(permit) = permit else { return farewell(link, Ending::Told(full())).await };
-    let Ok(loopback) = host.loopback() else {
-        return farewell(link, Ending::Told(full())).await;
+    let (loopback, membership) = match settle_in(&host, room) {
+        Ok(settled) => settled,
+        Err(closing) => return farewell(link, Ending::Told(closing)).await,
     };
     let context = Context::new(host, loopback);
     let resumption = if wants_to_resume { Resumption::begin(&resumable) } else { None };
     let token = resumption.as_ref().map(|resumption| resumption.seat.token().to_owned());
     match greeting::say_welcome(&mut link, &context, token, None).await {
-        Ok(()) => Session::new(link, context, resumption).run(shutdown).await,
+        Ok(()) => Session::new(link, context, membership, resumption).run(shutdown).await,
         Err(Gone) => farewell(link, Ending::Left(End::Broken)).await,
     }
     drop(permit);
+}
+
+/// Finds the loopback that the session is on: its room's, one of its own, or the host's.
+fn settle_in(
+    host: &Host,
+    room: Option<EnterRoom>,
+) -> Result<(Option<Arc<Loopback>>, Option<Membership>), Closing> {
+    let Some(EnterRoom { name, visitor }) = room else {
+        return host.loopback().map(|loopback| (loopback, None)).map_err(|LoopbacksInUse| full());
+    };
+    let capacity = host.limits.room_members_max;
+    let membership = host
+        .rooms
+        .join(&name, visitor.as_deref(), capacity, || host.isolated_loopback())
+        .map_err(no_room)?;
+    Ok((Some(membership.loopback()), Some(membership)))
 }
 
 /// A session after its handshake.
@@ -94,6 +118,8 @@ struct Session {
     connection: Connection,
     resumption: Option<Resumption>,
     context: Arc<Context>,
+    /// The session's place in a room, if it is in one.
+    membership: Option<Membership>,
     /// The calls that wait.
     waiting: FuturesUnordered<WaitingCall>,
     /// What ends the wait of each of them.
@@ -147,6 +173,8 @@ enum Event {
     Adopted(Adoption),
     /// The client did not come back in time.
     Expired,
+    /// Others came into the visitor's room or left it.
+    Room(RoomState),
     /// It is time to look after the client.
     Pulse,
     /// The backend is shutting down.
@@ -154,11 +182,17 @@ enum Event {
 }
 
 impl Session {
-    fn new(link: Link, context: Context, resumption: Option<Resumption>) -> Self {
+    fn new(
+        link: Link,
+        context: Context,
+        membership: Option<Membership>,
+        resumption: Option<Resumption>,
+    ) -> Self {
         Self {
             connection: Connection::Standing(link),
             resumption,
             context: Arc::new(context),
+            membership,
             waiting: FuturesUnordered::new(),
             interrupts: HashMap::new(),
             heard: Instant::now(),
@@ -183,6 +217,7 @@ impl Session {
                 Event::Gone => self.lose_connection(End::Broken),
                 Event::Adopted(adoption) => self.adopt(adoption).await,
                 Event::Expired => Err(Ending::Left(End::Broken)),
+                Event::Room(room) => self.tell(link::text(ServerMessage::Room(room))),
                 Event::Pulse => self.look_after_client(pulse.as_mut()).await,
                 Event::Shutdown => break self.finish_calls().await,
             };
@@ -190,10 +225,11 @@ impl Session {
                 break ending;
             }
         };
-        let Self { connection, resumption, context, waiting, interrupts: _, heard: _ } = self;
+        let Self { connection, resumption, context, membership, waiting, interrupts: _, heard: _ } =
+            self;
         // Before any word of farewell: what the session held is free at once.
         drop((resumption, waiting));
-        drop(context);
+        drop((context, membership));
         if let Connection::Standing(link) = connection {
             farewell(link, ending).await;
         }
@@ -221,6 +257,11 @@ impl Session {
             return Poll::Ready(Event::Finished(finished));
         }
         let Connection::Standing(link) = &mut self.connection else { return Poll::Pending };
+        if let Some(membership) = &mut self.membership
+            && let Poll::Ready(room) = membership.poll_news(cx)
+        {
+            return Poll::Ready(Event::Room(room));
+        }
         if let Poll::Ready(incoming) = link.poll_incoming(cx) {
             return Poll::Ready(Event::Incoming(incoming));
         }
@@ -316,6 +357,11 @@ impl Session {
                 self.resumption = None;
             }
         }
+        self.tell(message)
+    }
+
+    /// Sends a message that a new connection would not miss.
+    fn tell(&mut self, message: Message) -> Result<(), Ending> {
         match &mut self.connection {
             Connection::Standing(link) => match link.put(message) {
                 Ok(()) => Ok(()),
@@ -359,6 +405,9 @@ impl Session {
             Ok(Ok(())) => {
                 self.heard = Instant::now();
                 self.connection = Connection::Standing(link);
+                if let Some(membership) = &mut self.membership {
+                    membership.forget_told();
+                }
                 Ok(())
             }
             Ok(Err(Gone)) | Err(_) => self.lose_connection(End::Broken),

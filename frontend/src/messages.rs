@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use shared::call::Call;
-use shared::frame::{Closing, Welcome};
+use shared::frame::{Closing, EnterRoom, RoomState, Welcome};
 use shared::guest::{Finished, Raised, Site};
 
 use crate::session::recording::{CallEnded, CallNumber, CallStarted};
@@ -28,6 +28,10 @@ pub enum Command {
         guest: String,
         /// Where the listing of the standard library is (see `kernel/files.rs`).
         library: String,
+        /// The backend's token, if the page knows one.
+        token: Option<String>,
+        /// The room that the visitor wants to be in.
+        room: Option<EnterRoom>,
     },
     /// Runs a program in a new interpreter. Ends what it was running before.
     Run {
@@ -228,6 +232,8 @@ pub struct Batch {
 pub enum Notice {
     /// The connection to the backend changed.
     Link(LinkState),
+    /// Who is in the visitor's room.
+    Room(RoomState),
     /// What a program is doing changed.
     State { program: ProgramName, state: ProgramState },
     /// A program wrote something.

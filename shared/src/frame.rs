@@ -42,6 +42,30 @@ pub struct Hello {
     /// whose connection broke. Without it, a session ends with its connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Resume>,
+    /// The secret that the backend wants to see, where it wants one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// The room that the visitor wants to be in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<EnterRoom>,
+}
+
+impl Hello {
+    /// Returns the hello of a session by itself, which ends with its connection.
+    pub fn plain() -> Self {
+        Self { protocol: crate::PROTOCOL_VERSION, resume: None, token: None, room: None }
+    }
+}
+
+/// Asks for a place in a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnterRoom {
+    /// Letters, digits, `-` and `_`.
+    pub name: String,
+    /// What others there call the visitor; without it, the backend finds something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<String>,
 }
 
 /// Sessions that outlive their connection.
@@ -70,6 +94,31 @@ pub enum ServerMessage {
     Refused(Failure),
     /// The backend ends the session, and why.
     Closing(Closing),
+    /// Who is in the visitor's room: after the welcome, and whenever that changes. It is not
+    /// counted among what a resumed session has received.
+    Room(RoomState),
+}
+
+/// Who is in a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoomState {
+    pub name: String,
+    /// The number of the visitor who is told.
+    pub you: u32,
+    /// How many visitors the room takes.
+    pub capacity: u32,
+    /// In the order in which they came.
+    pub members: Vec<RoomMember>,
+}
+
+/// A visitor in a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoomMember {
+    /// A number that nobody else in the room had or gets.
+    pub id: u32,
+    pub name: String,
 }
 
 /// Answers [`Hello`].
@@ -142,6 +191,10 @@ pub enum ClosingReason {
     Full,
     /// Nothing came from the client for too long.
     Idle,
+    /// The backend wants a token, and this is not it.
+    Token,
+    /// The room takes no more visitors, or there can be none of this name.
+    Room,
 }
 
 /// The answer to one call.
@@ -277,6 +330,8 @@ struct ServerHeader {
     refused: Option<Failure>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     closing: Option<Closing>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    room: Option<RoomState>,
 }
 
 impl ServerMessage {
@@ -290,6 +345,7 @@ impl ServerMessage {
             host_us: None,
             refused: None,
             closing: None,
+            room: None,
         };
         match self {
             ServerMessage::Welcome(welcome) => header.hello = Some(welcome),
@@ -303,6 +359,7 @@ impl ServerMessage {
             }
             ServerMessage::Refused(failure) => header.refused = Some(failure),
             ServerMessage::Closing(closing) => header.closing = Some(closing),
+            ServerMessage::Room(room) => header.room = Some(room),
         }
         to_json(&header)
     }
@@ -324,11 +381,12 @@ impl ServerMessage {
                 _ => Err(FrameError::Shape("an answer is either ok or error")),
             };
         }
-        match (header.hello, header.refused, header.closing) {
-            (Some(welcome), None, None) => Ok(ServerMessage::Welcome(welcome)),
-            (None, Some(failure), None) => Ok(ServerMessage::Refused(failure)),
-            (None, None, Some(closing)) => Ok(ServerMessage::Closing(closing)),
-            _ => Err(FrameError::Shape("a message is hello, an answer, refused or closing")),
+        match (header.hello, header.refused, header.closing, header.room) {
+            (Some(welcome), None, None, None) => Ok(ServerMessage::Welcome(welcome)),
+            (None, Some(failure), None, None) => Ok(ServerMessage::Refused(failure)),
+            (None, None, Some(closing), None) => Ok(ServerMessage::Closing(closing)),
+            (None, None, None, Some(room)) => Ok(ServerMessage::Room(room)),
+            _ => Err(FrameError::Shape("a message is hello, an answer, refused, closing or room")),
         }
     }
 }

@@ -22,12 +22,14 @@ use shared::call::Call;
 use shared::errno::{Errno, Failure};
 use shared::reply::Reply;
 
+use crate::config::Access;
 use crate::limits::{CONTROL_BYTES_MAX, Limits, TRANSFER_BYTES_MAX};
 use crate::loopback::{Loopback, Pool};
 use crate::names::Names;
 use crate::patience::Interrupt;
 use crate::policy::{NameMemory, Policy};
 use crate::resolve::Resolver;
+use crate::room::Rooms;
 use crate::sockets::SocketTable;
 
 /// What all sessions share.
@@ -39,6 +41,8 @@ pub(crate) struct Host {
     pub(crate) loopbacks: Arc<Pool>,
     /// Other programs of this machine may connect to the isolated loopbacks.
     pub(crate) expose_loopback: bool,
+    pub(crate) access: Access,
+    pub(crate) rooms: Rooms,
 }
 
 impl Host {
@@ -182,7 +186,9 @@ mod tests {
         let resolver = Resolver::new(limits.lookups_max);
         let policy = Policy::new(&Sources::default()).unwrap();
         let loopbacks = Arc::default();
-        let host = Host { limits, policy, resolver, loopbacks, expose_loopback: false };
+        let (access, rooms) = (Access::default(), Rooms::default());
+        let host =
+            Host { limits, policy, resolver, loopbacks, expose_loopback: false, access, rooms };
         let context = Context::new(Arc::new(host), None);
         let interrupt = Interrupt::default();
         let work = perform(&context, Gethostname {}.into(), Bytes::new(), &interrupt);

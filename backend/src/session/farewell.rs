@@ -6,6 +6,7 @@ use tokio::time::timeout;
 
 use crate::limits::FAREWELL_WAIT_MAX;
 use crate::link::{self, End, Link};
+use crate::room::Refusal;
 
 /// How a session ends.
 #[derive(Debug)]
@@ -44,6 +45,15 @@ pub(super) fn shutting_down() -> Closing {
 
 pub(super) fn idle(message: &str) -> Closing {
     Closing { reason: ClosingReason::Idle, message: message.to_owned() }
+}
+
+pub(super) fn wants_token() -> Closing {
+    let message = "the backend wants its token: open the whole URL that it printed".to_owned();
+    Closing { reason: ClosingReason::Token, message }
+}
+
+pub(super) fn no_room(refusal: Refusal) -> Closing {
+    Closing { reason: ClosingReason::Room, message: refusal.message().to_owned() }
 }
 
 pub(super) fn full() -> Closing {

@@ -3,7 +3,7 @@
 use shared::PROTOCOL_VERSION;
 use shared::errno::Errno;
 use shared::frame::{
-    ClientMessage, Closing, ClosingReason, Hello, Resume, Resumed, ServerMessage, Welcome,
+    ClientMessage, Closing, ClosingReason, Hello, Resumed, ServerMessage, Welcome,
 };
 
 use super::farewell::Ending;
@@ -11,8 +11,8 @@ use super::requests::read;
 use crate::call::Context;
 use crate::link::{self, End, Gone, Incoming, Link};
 
-/// Waits for the hello and returns what it says of resuming.
-pub(super) async fn hear_hello(link: &mut Link) -> Result<Option<Resume>, Ending> {
+/// Waits for the hello.
+pub(super) async fn hear_hello(link: &mut Link) -> Result<Hello, Ending> {
     loop {
         let frame = match link.receive().await {
             Incoming::Frame(frame) => frame,
@@ -20,8 +20,8 @@ pub(super) async fn hear_hello(link: &mut Link) -> Result<Option<Resume>, Ending
             Incoming::End(end) => return Err(Ending::Left(end)),
         };
         let refusal = match read(&frame) {
-            Ok((ClientMessage::Hello(Hello { protocol: PROTOCOL_VERSION, resume }), _)) => {
-                return Ok(resume);
+            Ok((ClientMessage::Hello(hello), _)) if hello.protocol == PROTOCOL_VERSION => {
+                return Ok(hello);
             }
             Ok((ClientMessage::Hello(Hello { protocol, .. }), _)) => {
                 return Err(Ending::Told(wrong_version(protocol)));

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use shared::PROTOCOL_VERSION;
 use shared::address::{Address, Family, Kind};
 use shared::call::{
     Accept, Bind, Call, Close, Connect, Flag, Listen, Recv, Request, Sendall, Socket, SocketId,
@@ -46,14 +45,18 @@ impl Client {
     }
 
     pub(crate) async fn connect_with_welcome(server: &Server) -> (Self, Welcome) {
-        let mut client = Self::connect_raw(server).await;
-        client
-            .send(ClientMessage::Hello(Hello { protocol: PROTOCOL_VERSION, resume: None }), &[])
-            .await;
-        match client.receive().await {
-            Some((ServerMessage::Welcome(welcome), _)) => (client, welcome),
-            other => panic!("no welcome: {other:?}"),
+        match Self::greet(server, Hello::plain()).await {
+            (client, Some(ServerMessage::Welcome(welcome))) => (client, welcome),
+            (_, other) => panic!("no welcome: {other:?}"),
         }
+    }
+
+    /// Says hello and returns what the backend says to that.
+    pub(crate) async fn greet(server: &Server, hello: Hello) -> (Self, Option<ServerMessage>) {
+        let mut client = Self::connect_raw(server).await;
+        client.send(ClientMessage::Hello(hello), &[]).await;
+        let answer = client.receive().await.map(|(message, _)| message);
+        (client, answer)
     }
 
     /// Opens a WebSocket and says nothing.

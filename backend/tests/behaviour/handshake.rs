@@ -20,7 +20,7 @@ async fn the_welcome_tells_the_limits() {
 async fn another_version_is_told_why_it_cannot_stay() {
     let server = start_server().await;
     let mut client = Client::connect_raw(&server).await;
-    let hello = Hello { protocol: PROTOCOL_VERSION + 1, resume: None };
+    let hello = Hello { protocol: PROTOCOL_VERSION + 1, ..Hello::plain() };
     client.send(ClientMessage::Hello(hello), &[]).await;
     match client.receive().await {
         Some((ServerMessage::Closing(closing), _)) => {
@@ -36,7 +36,7 @@ async fn hello_comes_first_and_once() {
     let server = start_server().await;
     let mut client = Client::connect_raw(&server).await;
     let call = || ClientMessage::Call { id: CallId(1), call: Gethostname {}.into() };
-    let hello = || ClientMessage::Hello(Hello { protocol: PROTOCOL_VERSION, resume: None });
+    let hello = || ClientMessage::Hello(Hello::plain());
     client.send(call(), &[]).await;
     assert_eq!(client.receive_refusal().await.errno, Errno::EPROTO);
     client.send(hello(), &[]).await;

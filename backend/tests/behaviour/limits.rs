@@ -60,7 +60,7 @@ async fn one_session_too_many_is_told_so_and_one_that_ends_makes_room() {
     let first = Client::connect(&server).await;
     let _second = Client::connect(&server).await;
     let mut third = Client::connect_raw(&server).await;
-    let hello = || shared::frame::Hello { protocol: shared::PROTOCOL_VERSION, resume: None };
+    let hello = || shared::frame::Hello::plain();
     third.send(ClientMessage::Hello(hello()), &[]).await;
     match third.receive().await {
         Some((ServerMessage::Closing(closing), _)) => {

@@ -5,6 +5,7 @@
 mod client;
 mod server;
 
+mod access;
 mod cancel;
 mod connect_non_blocking;
 mod connect_refused;
@@ -27,6 +28,7 @@ mod policy;
 mod policy_rules;
 mod poll;
 mod resume;
+mod rooms;
 mod shutdown;
 mod slow_reader;
 mod stalled_client;

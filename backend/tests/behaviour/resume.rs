@@ -12,7 +12,6 @@ use std::time::Duration;
 use backend::config::Config;
 use backend::limits::Limits;
 use futures_util::{SinkExt, StreamExt};
-use shared::PROTOCOL_VERSION;
 use shared::address::{Family, Kind};
 use shared::call::{Call, Close, Connect, Recv, Send, Socket, SocketId, Socketpair, Wait};
 use shared::errno::Errno;
@@ -92,7 +91,7 @@ impl Client {
             Some(token) => Resume::Session { token: token.clone(), received: self.received },
             None => Resume::Later,
         };
-        let hello = Hello { protocol: PROTOCOL_VERSION, resume: Some(resume) };
+        let hello = Hello { resume: Some(resume), ..Hello::plain() };
         socket.send(Message::Text(ClientMessage::Hello(hello).encode().into())).await.ok()?;
         match socket.next().await?.ok()? {
             Message::Text(text) => match ServerMessage::decode(text.as_bytes()).unwrap() {

@@ -46,7 +46,7 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use shared::frame::{self, CallId, ClientMessage, FrameError, ServerMessage, Welcome};
+use shared::frame::{self, CallId, ClientMessage, FrameError, Hello, ServerMessage, Welcome};
 use shared::mailbox::Syscall;
 
 use crate::messages::{Command, LinkState, Notice, ProgramName};
@@ -97,6 +97,8 @@ pub struct Kernel<O: Outside> {
     image: Image,
     guest_url: String,
     library_url: String,
+    /// What the backend wants to know before it lets the page in.
+    entry: Hello,
     library: Library,
     /// The files that a new process begins with, once the library's listing is there.
     template: Option<Files>,
@@ -146,6 +148,7 @@ impl<O: Outside> Kernel<O> {
             image: Image::Loading,
             guest_url: String::new(),
             library_url: String::new(),
+            entry: Hello::plain(),
             library: Library::default(),
             template: None,
             programs: BTreeMap::new(),
@@ -191,7 +194,10 @@ impl<O: Outside> Kernel<O> {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Open { backend, guest, library } => self.open(backend, guest, library),
+            Command::Open { backend, guest, library, token, room } => {
+                self.entry = Hello { token, room, ..Hello::plain() };
+                self.open(backend, guest, library);
+            }
             Command::Run { program, files, args } => self.run(program, files, args),
             Command::Interrupt { program } => self.interrupt(&program),
             Command::Stop { program } => self.stop(&program),
@@ -281,7 +287,9 @@ impl<O: Outside> Kernel<O> {
         match event {
             LinkEvent::Opened => {
                 let hello = self.link.hello(self.journal.received());
-                self.outside.send(&ClientMessage::Hello(hello).encode(), &[]);
+                let Hello { token, room, .. } = self.entry.clone();
+                let hello = ClientMessage::Hello(Hello { token, room, ..hello });
+                self.outside.send(&hello.encode(), &[]);
             }
             LinkEvent::Text(header) => self.received(header.as_bytes(), &[]),
             LinkEvent::Binary(bytes) => match frame::split(&bytes) {
@@ -308,6 +316,7 @@ impl<O: Outside> Kernel<O> {
                 self.note(Notice::Link(state));
                 self.lose_sockets();
             }
+            Ok(ServerMessage::Room(room)) => self.note(Notice::Room(room)),
             Err(error) => self.unreadable(&error),
         }
     }

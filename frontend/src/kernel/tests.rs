@@ -160,6 +160,8 @@ impl Tab {
             backend: "ws://host/ws".into(),
             guest: "/guest/python.wasm".into(),
             library: "/library/index.json".into(),
+            token: Some("5f0c".into()),
+            room: None,
         });
         let listing = br#"{"files":[["os.py",9]]}"#.to_vec();
         tab.kernel.update(Event::Fetched { what: Resource::Listing, result: Ok(listing) });
@@ -170,7 +172,8 @@ impl Tab {
     fn connect(&mut self) {
         let connection = *self.world.borrow().connections.last().unwrap();
         self.kernel.update(Event::Link { connection, event: LinkEvent::Opened });
-        assert_eq!(self.take_sent()[0].0, json!({"hello": {"protocol": 1, "resume": "later"}}));
+        let hello = json!({"hello": {"protocol": 1, "resume": "later", "token": "5f0c"}});
+        assert_eq!(self.take_sent()[0].0, hello);
         self.welcome(None, None);
     }
 

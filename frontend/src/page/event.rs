@@ -173,6 +173,8 @@ pub enum Event {
     Save(Saved),
     /// Shows this session in a tab of its own.
     OpenTab,
+    /// The visitor wants a room for others to come into.
+    StartRoom,
     DismissToast,
     Copy(Copied),
     Copied {
@@ -250,6 +252,8 @@ pub enum Effect {
     },
     /// Opens an address in a new tab.
     OpenTab(String),
+    /// Opens the page again, in a room with a name that nobody guesses.
+    StartRoom,
     Focus(Focus),
     /// Shows a line in a program's editor.
     Reveal {

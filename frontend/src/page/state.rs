@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use shared::frame::RoomState;
 use shared::session::{Session, View};
 
 use crate::messages::{HeldCall, LinkState, Pace, ProgramState, SourceFile, Ticket, Turn, Why};
@@ -125,6 +126,8 @@ pub enum PaneTab {
 #[derive(Debug, Default)]
 pub struct Host {
     pub link: Option<LinkState>,
+    /// Who is in the visitor's room.
+    pub room: Option<RoomState>,
     /// When the next attempt to reach the backend is made; while the connection is
     /// interrupted, when the session is given up.
     pub retry_at_ms: f64,

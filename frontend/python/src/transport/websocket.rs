@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc as std_mpsc};
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
-use shared::PROTOCOL_VERSION;
 use shared::errno::{Errno, Failure};
 use shared::frame::{self, CallId, ClientMessage, Hello, Limits, Outcome, ServerMessage};
 use shared::guest::GuestCall;
@@ -150,7 +149,7 @@ async fn connect(url: &str) -> Result<(Stream, Limits), Failure> {
     let (mut stream, _) = tokio_tungstenite::connect_async_with_config(url, Some(config), no_delay)
         .await
         .map_err(|error| unreachable_backend(url, error))?;
-    let hello = ClientMessage::Hello(Hello { protocol: PROTOCOL_VERSION, resume: None }).encode();
+    let hello = ClientMessage::Hello(Hello::plain()).encode();
     stream.send(Message::text(hello)).await.map_err(|error| unreachable_backend(url, error))?;
     loop {
         let message = match stream.next().await {

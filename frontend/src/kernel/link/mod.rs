@@ -119,7 +119,7 @@ impl Link {
             Some(Ticket { token, .. }) => Resume::Session { token: token.clone(), received },
             None => Resume::Later,
         };
-        Hello { protocol: shared::PROTOCOL_VERSION, resume: Some(resume) }
+        Hello { resume: Some(resume), ..Hello::plain() }
     }
 
     /// The backend has welcomed the session.

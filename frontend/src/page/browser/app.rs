@@ -92,6 +92,7 @@ pub(super) fn start(options: &JsValue) -> Result<JsValue, JsValue> {
 
     let theme = effects::remembered_theme(&window);
     effects::show_theme(theme);
+    super::access::take_token(&window)?;
     let fragment = window.location().hash()?;
     if let Some(sizes) = storage::remembered_sizes() {
         send(Event::Sized(sizes));

@@ -78,6 +78,7 @@ pub(super) fn carry_out(app: &'static App, effect: Effect) -> Result<(), JsValue
         Effect::SetFragment(fragment) => set_fragment(&format!("#{fragment}"))?,
         Effect::Copy { what, text } => copy(what, text)?,
         Effect::Save { name, text } => save(&name, &text)?,
+        Effect::StartRoom => super::access::start_room()?,
         Effect::OpenTab(address) => {
             app::window()?.open_with_url_and_target_and_features(&address, "_blank", "noopener")?;
         }

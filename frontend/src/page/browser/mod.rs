@@ -8,6 +8,7 @@
 //! - [`worker`]: the kernel worker's messages.
 //! - [`promises`] is `window.sockpit`.
 
+mod access;
 mod app;
 mod drag;
 mod editors;

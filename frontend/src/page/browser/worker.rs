@@ -11,6 +11,7 @@ use shared::frame;
 use crate::messages::{Batch, Command};
 use crate::page::event::Event;
 
+use super::access;
 use super::app::{self, send};
 
 /// The kernel worker; none where the page may not share memory, as no program could run.
@@ -49,6 +50,8 @@ impl Kernel {
             backend: format!("{scheme}://{}/ws", location.host()?),
             guest: absolute(meta("sockpit-guest")?),
             library: absolute(meta("sockpit-library")?),
+            token: access::token(),
+            room: access::room(&location)?,
         })
     }
 

@@ -17,6 +17,7 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
     for notice in &batch.notices {
         match notice {
             Notice::Link(link) => link_changed(state, link, out),
+            Notice::Room(room) => state.host.room = Some(room.clone()),
             Notice::State { program, state: program_state } => {
                 state_changed(state, program, program_state, out);
             }
@@ -57,10 +58,16 @@ fn link_changed(state: &mut State, link: &LinkState, out: &mut Vec<Effect>) {
             }
         }
         LinkState::Lost { retry_in_ms: ms, .. } | LinkState::Interrupted { left_ms: ms, .. } => {
+            if matches!(link, LinkState::Lost { .. }) {
+                state.host.room = None;
+            }
             state.host.was_lost = true;
             state.host.retry_at_ms = state.now_ms + f64::from(*ms);
         }
-        LinkState::Closed(_) => state.host.was_lost = true,
+        LinkState::Closed(_) => {
+            state.host.was_lost = true;
+            state.host.room = None;
+        }
     }
     state.host.link = Some(link.clone());
     out.push(Effect::Announce(Announcement::Link));

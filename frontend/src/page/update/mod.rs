@@ -94,6 +94,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 
         Event::Share => screen::share(state, out),
         Event::Save(what) => screen::save(state, what, out),
+        Event::StartRoom => out.push(Effect::StartRoom),
         Event::OpenTab => out.push(Effect::OpenTab(link(state))),
         Event::DismissToast => state.screen.toast = None,
         Event::Copy(what) => screen::copy(state, what, out),

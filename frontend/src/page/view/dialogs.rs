@@ -7,7 +7,7 @@ use crate::page::state::{Copied, Dialog, Saved, State};
 use crate::page::update::embed;
 use crate::session::link::LINK_CHARS_COMFORTABLE;
 
-use super::words::{count, thousands};
+use super::words::{self, count, thousands};
 use super::{button, icon_button, mark};
 
 /// Makes the open dialog.
@@ -130,7 +130,37 @@ fn share(state: &State, link: &str, copied: Option<Copied>) -> Element {
         .child(el("p").class("hint").text(
             "Readers press Run themselves. Where a frame cannot be isolated, it offers “Open in a new tab”.",
         ))
+        .child(together(state))
         .child(files(state))
+}
+
+/// Offers a room, or says who is in the one that the visitor is in.
+fn together(state: &State) -> Element {
+    let (text, label) = match &state.host.room {
+        Some(room) => (
+            format!(
+                "{} Whoever opens this page's address comes in; {} of {} places are taken.",
+                words::room(room),
+                room.members.len(),
+                room.capacity
+            ),
+            "Start another room",
+        ),
+        None => (
+            "In a room, one visitor's server.py and another's client.py find each other at \
+             127.0.0.1, whichever machines they sit at. Programs that run are ended first."
+                .to_owned(),
+            "Start a room",
+        ),
+    };
+    div("together")
+        .child(el("h2").class("fld").text("Together"))
+        .child(el("p").class("hint").attr("data-role", "room-about").text(text))
+        .child(
+            button("s", Some("out"), label)
+                .attr("data-action", "start-room")
+                .on("click", Event::StartRoom),
+        )
 }
 
 /// Makes the files that can be saved.

@@ -82,6 +82,7 @@ fn tools(state: &State) -> Element {
         return div("right").child(connection(state)).child(open);
     }
     div("right")
+        .option(room(state))
         .child(connection(state))
         .child(span("rule hide-m", ""))
         .child(
@@ -102,6 +103,23 @@ fn tools(state: &State) -> Element {
                 .attr("data-action", "keys")
                 .on("click", Event::OpenDialog(Dialog::Keys)),
         )
+}
+
+/// Says who is in the visitor's room.
+fn room(state: &State) -> Option<Element> {
+    let room = state.host.room.as_ref()?;
+    let sentence = words::room(room);
+    let members = room.members.len();
+    Some(
+        el("span")
+            .class("chip room")
+            .attr("data-role", "room")
+            .attr("data-members", members.to_string())
+            .attr("title", sentence.clone())
+            .attr("role", "status")
+            .child(span("label", format!("Room · {members}")))
+            .child(span("vh", format!(". {sentence}"))),
+    )
 }
 
 fn connection(state: &State) -> Element {

@@ -1,5 +1,7 @@
 //! What a program is doing, in words: the verb first, then the call, then the time.
 
+use shared::frame::{RoomMember, RoomState};
+
 use crate::messages::{HeldCall, LinkState, ProgramState, Why};
 use crate::page::state::{Program, State};
 use crate::timeline::format;
@@ -10,6 +12,20 @@ pub(crate) const LANES: usize = 8;
 /// Returns the class that gives a lane its colour.
 pub(crate) fn lane_class(lane: usize) -> String {
     format!("l{}", lane % LANES + 1)
+}
+
+/// Says who is in a room.
+pub(crate) fn room(room: &RoomState) -> String {
+    let name = |member: &RoomMember| {
+        let you = if member.id == room.you { " (you)" } else { "" };
+        format!("{}{you}", member.name)
+    };
+    let names: Vec<_> = room.members.iter().map(name).collect();
+    format!(
+        "In this room: {}. Your programs share one loopback: what one of you binds on \
+         127.0.0.1, the others reach there.",
+        names.join(", ")
+    )
 }
 
 /// A status, in the parts that look different.

@@ -1,0 +1,86 @@
+//! Visitors who share a loopback.
+
+use backend::config::Config;
+use backend::limits::Limits;
+use shared::address::Address;
+use shared::call::{Bind, Connect, Listen, Wait};
+use shared::errno::Errno;
+use shared::frame::{ClosingReason, EnterRoom, Hello, RoomState, ServerMessage};
+
+use crate::client::{Client, loopback};
+use crate::server::{Server, start_server, start_server_with};
+
+fn enter(room: &str, visitor: &str) -> Hello {
+    let room = EnterRoom { name: room.into(), visitor: Some(visitor.into()) };
+    Hello { room: Some(room), ..Hello::plain() }
+}
+
+/// Opens a session in a room and returns what it is told about it.
+async fn join(server: &Server, room: &str, visitor: &str) -> (Client, RoomState) {
+    let (mut client, answer) = Client::greet(server, enter(room, visitor)).await;
+    assert!(matches!(answer, Some(ServerMessage::Welcome(_))), "{answer:?}");
+    let room = news(&mut client).await;
+    (client, room)
+}
+
+async fn news(client: &mut Client) -> RoomState {
+    match client.receive().await {
+        Some((ServerMessage::Room(room), _)) => room,
+        other => panic!("no news of the room: {other:?}"),
+    }
+}
+
+fn names(room: &RoomState) -> Vec<&str> {
+    room.members.iter().map(|member| member.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn one_visitors_client_finds_another_ones_server_and_nobody_elses() {
+    let server = start_server().await;
+    let (mut ada, _) = join(&server, "k3Jx", "Ada").await;
+    let (mut bob, _) = join(&server, "k3Jx", "Bob").await;
+    news(&mut ada).await;
+    let (mut eve, _) = join(&server, "other", "Eve").await;
+    let listener = ada.tcp().await;
+    ada.call(Bind { socket: listener, address: loopback(9000) }).await.unwrap();
+    ada.call(Listen { socket: listener, backlog: 1 }).await.unwrap();
+    let connect = |socket| Connect { socket, address: loopback(9000), wait: Wait::Forever };
+    let socket = eve.tcp().await;
+    assert_eq!(eve.fail(connect(socket)).await, Errno::ECONNREFUSED);
+    let socket = bob.tcp().await;
+    let connected = bob.call(connect(socket)).await.unwrap();
+    let accepted = ada.accept(listener).await;
+    assert_eq!(accepted.peer, connected.local);
+    let Address::Inet(host, _) = &connected.local else { panic!("{}", connected.local) };
+    assert_eq!(host, "127.0.0.1");
+    bob.sendall(socket, b"hello").await;
+    assert_eq!(ada.recv(accepted.socket, 100).await.1, b"hello");
+    let taken = bob.tcp().await;
+    let bind = Bind { socket: taken, address: loopback(9000) };
+    assert_eq!(bob.fail(bind).await, Errno::EADDRINUSE);
+}
+
+#[tokio::test]
+async fn everybody_is_told_who_is_there() {
+    let server = start_server().await;
+    let (mut ada, room) = join(&server, "k3Jx", "Ada").await;
+    assert_eq!((names(&room), room.you, room.name.as_str()), (vec!["Ada"], 1, "k3Jx"));
+    let (bob, room) = join(&server, "k3Jx", "").await;
+    assert_eq!((names(&room), room.you), (vec!["Ada", "Visitor 2"], 2));
+    assert_eq!(names(&news(&mut ada).await), ["Ada", "Visitor 2"]);
+    drop(bob);
+    assert_eq!(names(&news(&mut ada).await), ["Ada"]);
+}
+
+#[tokio::test]
+async fn a_room_takes_as_many_as_it_may_and_has_a_plain_name() {
+    let limits = Limits { room_members_max: 1, ..Limits::default() };
+    let server = start_server_with(Config { limits, ..Config::default() }).await;
+    let (_ada, _) = join(&server, "k3Jx", "Ada").await;
+    for (name, word) in [("k3Jx", "full"), ("no room", "name"), ("", "name")] {
+        let (_, answer) = Client::greet(&server, enter(name, "Bob")).await;
+        let Some(ServerMessage::Closing(closing)) = answer else { panic!("{answer:?}") };
+        assert_eq!(closing.reason, ClosingReason::Room);
+        assert!(closing.message.contains(word), "{}", closing.message);
+    }
+}
