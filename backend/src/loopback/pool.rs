@@ -24,7 +24,10 @@ struct State {
     /// a block (`TIME_WAIT`) is long forgotten when it is used again.
     free: VecDeque<Block>,
     /// Second bytes not yet tried.
-    untried: std::ops::RangeInclusive<u8>,
+    untried: VecDeque<u8>,
+    /// Where in them this process began, so that one that takes over from another does not
+    /// begin with the blocks that were in use a moment ago.
+    start: u8,
     /// What keeps other backends on this machine off the same addresses, one for each second
     /// byte. The kernel lets go of them when the process ends, however it does.
     claims: Vec<UnixDatagram>,
@@ -39,8 +42,13 @@ pub(crate) struct Lease {
 
 impl Default for Pool {
     fn default() -> Self {
-        let state = State { free: VecDeque::new(), untried: SECOND_BYTES, claims: Vec::new() };
-        Self(Mutex::new(state))
+        let mut random = [0; 2];
+        // Without randomness it begins at the beginning, which only matters after a restart.
+        getrandom::fill(&mut random).unwrap_or(());
+        let [turn, start] = random;
+        let mut untried: VecDeque<u8> = SECOND_BYTES.collect();
+        untried.rotate_left(usize::from(turn) % untried.len());
+        Self(Mutex::new(State { free: VecDeque::new(), untried, start, claims: Vec::new() }))
     }
 }
 
@@ -49,10 +57,12 @@ impl Pool {
     pub(crate) fn take(self: &Arc<Self>) -> Option<Lease> {
         let mut state = self.state();
         while state.free.is_empty() {
-            let second = state.untried.next()?;
+            let second = state.untried.pop_front()?;
             if let Ok(claim) = claim(second) {
                 state.claims.push(claim);
-                state.free.extend((0..=u8::MAX).map(|third| Block(second, third)));
+                let start = state.start;
+                let thirds = (0..=u8::MAX).map(|third| third.wrapping_add(start));
+                state.free.extend(thirds.map(|third| Block(second, third)));
             }
         }
         let block = state.free.pop_front()?;

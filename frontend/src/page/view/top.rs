@@ -117,7 +117,8 @@ fn room(state: &State) -> Option<Element> {
             .attr("data-members", members.to_string())
             .attr("title", sentence.clone())
             .attr("role", "status")
-            .child(span("label", format!("Room · {members}")))
+            .child(span("hide-s", "Room"))
+            .child(el("b").text(members.to_string()))
             .child(span("vh", format!(". {sentence}"))),
     )
 }
