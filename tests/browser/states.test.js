@@ -30,7 +30,12 @@ async function arrange(url, change, options = {}) {
   page.setDefaultTimeout(PATIENCE_MS);
   await change(page);
   await page.goto(url);
-  return { page, context };
+  const close = async () => {
+    // A response may still be on its way through.
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await context.close();
+  };
+  return { page, close };
 }
 
 /** A backend whose sessions do not wait long for a connection that broke. */
@@ -93,7 +98,7 @@ test('a page that is not isolated says why, and opens one that is', LIMIT, async
       }
       await route.fulfill({ response, headers });
     });
-  const { page, context } = await arrange(backend.url, bare);
+  const { page, close } = await arrange(backend.url, bare);
   const banner = page.locator('[data-banner="isolated"]');
   await banner.waitFor();
   assert.match(await banner.innerText(), /shared memory/);
@@ -101,19 +106,19 @@ test('a page that is not isolated says why, and opens one that is', LIMIT, async
   await assert.rejects(call(page, 'ready'), /isolated/);
   const open = banner.locator('[data-role="open-tab"]');
   assert.match(await open.getAttribute('href'), /#session=/);
-  await context.close();
+  await close();
 });
 
 test('a browser without threads is told so before anything else', LIMIT, async () => {
   const old = (page) => page.addInitScript(() => { WebAssembly.validate = () => false; });
-  const { page, context } = await arrange(backend.url, old);
+  const { page, close } = await arrange(backend.url, old);
   const notice = page.locator('[role="alert"]');
   await notice.waitFor();
   assert.match(await notice.innerText(), /cannot run in this browser.*WebAssembly with threads.*Firefox/s);
   await assert.rejects(call(page, 'ready'), /cannot run in this browser/);
   await notice.locator('button', { hasText: 'Try all the same' }).click();
   await page.locator('[data-action="run-all"]').waitFor();
-  await context.close();
+  await close();
 });
 
 test('a browser without modules gets a sentence too', LIMIT, async () => {
@@ -128,13 +133,13 @@ test('a browser without modules gets a sentence too', LIMIT, async () => {
 test('a page that loads only in part offers to load again', LIMIT, async () => {
   let broken = true;
   const torn = (page) => page.route('**/page_bg.wasm', (route) => (broken ? route.abort() : route.continue()));
-  const { page, context } = await arrange(backend.url, torn);
+  const { page, close } = await arrange(backend.url, torn);
   const notice = page.locator('[role="alert"]');
   await notice.filter({ hasText: 'could not start' }).waitFor();
   broken = false;
   await notice.locator('button', { hasText: 'Load it again' }).click();
   await page.locator('[data-action="run-all"]').waitFor();
-  await context.close();
+  await close();
 });
 
 test('a damaged link says so, leaves the page alone, and leads to the examples', LIMIT, async () => {
@@ -189,7 +194,7 @@ test('a browser that keeps nothing is named, and the session can be saved', LIMI
   const full = (page) => page.addInitScript(() => {
     Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };
   });
-  const { page, context } = await arrange(backend.url, full);
+  const { page, close } = await arrange(backend.url, full);
   await page.locator('[data-program] .cm-content, textarea.plain-text').first().click();
   await page.keyboard.insertText('# mine\n');
   const banner = page.locator('[data-banner="not-kept"]');
@@ -197,5 +202,5 @@ test('a browser that keeps nothing is named, and the session can be saved', LIMI
   const download = page.waitForEvent('download');
   await banner.locator('[data-action="save-kept"]').click();
   assert.match((await download).suggestedFilename(), /\.session\.json$/);
-  await context.close();
+  await close();
 });
