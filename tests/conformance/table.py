@@ -23,7 +23,8 @@ scripts/conformance --tab test_select    one suite, also in the tab
 
 *Passed by CPython* counts the tests that {python} passes here. *Beside the point* are those of
 them that concern kernel families for the few, `fork`, other processes or real signals, which a
-tab does not have; the percentage is of the rest.
+tab does not have, or CPython's own implementation; the percentage is of the rest, and what is
+skipped there counts against it.
 """
 
 
@@ -33,9 +34,9 @@ class Reasons:
     def __init__(self, path):
         self.all = tomllib.loads(path.read_text())["reason"] if path.exists() else []
 
-    def of(self, name, who):
+    def of(self, name, who, text=""):
         for reason in self.all:
-            if who not in reason.get("where", [who]):
+            if who not in reason.get("where", [who]) or reason.get("text", text) != text:
                 continue
             if any(fnmatch.fnmatchcase(name, f"test.{pattern}") for pattern in reason["tests"]):
                 return reason
@@ -64,7 +65,11 @@ def judged(read, reasons, suite, who):
     cpython = read[suite, "cpython"]["tests"]
     ours = read[suite, who]["tests"]
     passed = [name for name, test in cpython.items() if test["outcome"] == "passed"]
-    beside = {name for name in passed if (reasons.of(name, who) or {}).get("beside_the_point")}
+    text = {name: ours.get(name, {"text": ""})["text"] for name in passed}
+    beside = {
+        name for name in passed
+        if (reasons.of(name, who, text[name]) or {}).get("beside_the_point")
+    }
     outcomes = Counter(
         ours.get(name, {"outcome": "error"})["outcome"] for name in passed if name not in beside
     )
@@ -120,8 +125,10 @@ def details(suite, read, reasons):
         })
         for name, test in ours.items():
             if test["outcome"] in WRONG and cpython.get(name, {}).get("outcome") == "passed":
-                reason = reasons.of(name, who)
+                reason = reasons.of(name, who, test["text"])
                 about = reason["about"] if reason else "Not explained yet."
+                if reason and reason.get("beside_the_point"):
+                    about = f"{about.strip()} *(Beside the point.)*"
                 wrong[about][name].append((WHO[who], test))
     for about, tests in wrong.items():
         lines += [about.strip(), ""]

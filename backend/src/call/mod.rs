@@ -111,6 +111,25 @@ pub(crate) async fn perform(
     payload: Bytes,
     interrupt: &Interrupt,
 ) -> Result<Answered, Failure> {
+    let socket = call.socket();
+    let outcome = make(context, call, payload, interrupt).await;
+    match outcome {
+        // When the time is over, Linux looks at the descriptor once more (`poll(2)`).
+        Err(Failure { errno: Errno::ETIMEDOUT, .. })
+            if socket.is_some_and(|socket| context.sockets.descriptor(socket).is_err()) =>
+        {
+            Err(Errno::EBADF.into())
+        }
+        outcome => outcome,
+    }
+}
+
+async fn make(
+    context: &Context,
+    call: Call,
+    payload: Bytes,
+    interrupt: &Interrupt,
+) -> Result<Answered, Failure> {
     check_payload(&call, &payload)?;
     Ok(match call {
         Call::Socket(call) => lifecycle::socket(context, &call)?.into(),

@@ -41,6 +41,7 @@ pub(crate) fn build() -> Interpreter {
         .collect();
     let ours = [
         socket::module_def(&builder.ctx),
+        socket::descriptors_def(&builder.ctx),
         select::module_def(&builder.ctx),
         linux::module_def(&builder.ctx),
     ];
@@ -55,6 +56,14 @@ pub(crate) fn build() -> Interpreter {
         .add_frozen_modules(rustpython_vm::py_freeze!(
             file = "linux.py",
             module_name = "_sockpit_linux"
+        ))
+        .add_frozen_modules(rustpython_vm::py_freeze!(
+            file = "socket/paths.py",
+            module_name = "_sockpit_paths"
+        ))
+        .add_frozen_modules(rustpython_vm::py_freeze!(
+            file = "socket/descriptors.py",
+            module_name = "_sockpit_files"
         ))
         .init_hook(set_paths);
     let interpreter = builder.build();

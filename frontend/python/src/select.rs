@@ -1,11 +1,14 @@
 //! `select`: waiting for several sockets at once. Each wait is one call on the host.
 
+mod epoll;
+
 pub(crate) use decl::module_def;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rustpython_vm::{PyObject, PyObjectRef, PyResult, VirtualMachine};
+use rustpython_vm::builtins::PyList;
+use rustpython_vm::{AsObject as _, PyObject, PyObjectRef, PyResult, VirtualMachine};
 use shared::call::{Poll, PollEntry, Readiness, SocketId};
 use shared::errno::Errno;
 
@@ -28,8 +31,17 @@ const EVENTS: &[(&str, u32, Readiness)] = &[
 const ALIASES: &[(&str, u32)] =
     &[("POLLRDNORM", 0x40), ("POLLRDBAND", 0x80), ("POLLWRNORM", 0x100), ("POLLWRBAND", 0x200)];
 
+/// Milliseconds that fit the `int` of `poll(2)`.
+const TIMEOUT_MILLIS_MAX: u128 = i32::MAX as u128;
+
 /// Descriptors that `select` takes at most, all of them below it, as `FD_SETSIZE` says on Linux.
 const SELECT_MAX: usize = 1024;
+
+/// The descriptors of the standard output and the standard error stream.
+const WRITABLE_STREAMS: [u32; 2] = [1, 2];
+
+/// Event bits that ask for room to write: `POLLOUT` and its aliases.
+const WRITABLE: u32 = 0x304;
 
 /// What a program watches: a descriptor and the event bits it asked for.
 type Watched = BTreeMap<u32, u32>;
@@ -56,6 +68,33 @@ fn descriptor(object: &PyObject, vm: &VirtualMachine) -> PyResult<u32> {
     })
 }
 
+/// Returns the elements of a list one after the other, as the list then is: what `fileno` methods
+/// do to it while it is read counts, as in CPython.
+fn elements<'a>(
+    list: &'a PyObject,
+    vm: &VirtualMachine,
+) -> PyResult<Box<dyn FnMut() -> Option<PyObjectRef> + 'a>> {
+    let mut index = 0;
+    if let Some(list) = list.downcast_ref::<PyList>() {
+        return Ok(Box::new(move || {
+            let element = list.borrow_vec().get(index).cloned();
+            index += 1;
+            element
+        }));
+    }
+    let mut elements = vm
+        .extract_elements_with(list, Ok)
+        .map_err(|error| {
+            if error.fast_isinstance(vm.ctx.exceptions.type_error) {
+                vm.new_type_error("arguments 1-3 must be sequences")
+            } else {
+                error
+            }
+        })?
+        .into_iter();
+    Ok(Box::new(move || elements.next()))
+}
+
 /// Waits until one of the sockets is ready, and returns the event bits of those that are.
 fn wait(
     method: &'static str,
@@ -67,21 +106,34 @@ fn wait(
         pause::sleep(method, timeout, vm)?;
         return Ok(Watched::new());
     }
-    let entries = watched
+    // The standard streams are no sockets. What is written to them is never waited for.
+    let mut ready: Watched = watched
         .iter()
+        .filter(|(fd, _)| WRITABLE_STREAMS.contains(fd))
+        .map(|(&fd, &bits)| (fd, bits & WRITABLE))
+        .filter(|(_, bits)| *bits != 0)
+        .collect();
+    let timeout = if ready.is_empty() { timeout } else { Timeout::Never };
+    let entries: Vec<PollEntry> = watched
+        .iter()
+        .filter(|(fd, _)| !WRITABLE_STREAMS.contains(fd))
         .map(|(&fd, &bits)| PollEntry { socket: SocketId(fd), events: events(bits) })
         .collect();
+    if entries.is_empty() && !ready.is_empty() {
+        return Ok(ready);
+    }
     let (polled, _) = ask(method, Poll { entries, wait: timeout.wait() }, &[], vm)?;
-    let ready = polled.ready.into_iter().map(|ready| {
+    let sockets = polled.ready.into_iter().map(|ready| {
         let bits = ready.events.iter().map(|event| bit(*event)).fold(0, |all, bit| all | bit);
         (ready.socket.0, bits)
     });
-    Ok(ready.filter(|(_, bits)| *bits != 0).collect())
+    ready.extend(sockets.filter(|(_, bits)| *bits != 0));
+    Ok(ready)
 }
 
 fn events(bits: u32) -> Vec<Readiness> {
     let readable = bits & 0xc0 != 0;
-    let writable = bits & 0x300 != 0;
+    let writable = bits & WRITABLE != 0;
     EVENTS
         .iter()
         .filter(|(_, bit, event)| {
@@ -119,18 +171,25 @@ fn timeout(
             Err(vm.new_value_error("timeout must be non-negative"))
         };
     }
+    if number.is_nan() {
+        return Err(vm.new_value_error("Invalid value NaN (not a number)"));
+    }
     let time = Duration::try_from_secs_f64(number * seconds_per_unit)
-        .map_err(|_| vm.new_overflow_error("timeout is too large"))?;
+        .ok()
+        .filter(|time| time.as_millis() <= TIMEOUT_MILLIS_MAX)
+        .ok_or_else(|| vm.new_overflow_error("timeout is too large"))?;
     Ok(if time.is_zero() { Timeout::Never } else { Timeout::After(time) })
 }
 
-#[rustpython_vm::pymodule(name = "select")]
+#[rustpython_vm::pymodule(name = "select", with(epoll::class))]
 mod decl {
     //! Waits for I/O completion on several sockets.
     //!
     //! select() waits for sockets named in three lists, poll() for sockets
-    //! that were registered before. Only sockets can be waited for.
+    //! that were registered before, epoll() for a set of them that the system
+    //! keeps. Only sockets can be waited for.
 
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Mutex, PoisonError};
 
     use rustpython_vm::builtins::PyModule;
@@ -151,7 +210,7 @@ mod decl {
         module.set_attr("error", vm.ctx.exceptions.os_error.to_owned(), vm)?;
         module.set_attr("PIPE_BUF", vm.ctx.new_int(PIPE_BUF), vm)?;
         let poll = EVENTS.iter().map(|(name, bit, _)| (*name, *bit)).chain(ALIASES.iter().copied());
-        for (name, bit) in poll {
+        for (name, bit) in poll.chain(epoll::EVENTS.iter().copied()) {
             module.set_attr(vm.ctx.intern_str(name), vm.ctx.new_int(bit), vm)?;
         }
         Ok(())
@@ -178,9 +237,9 @@ mod decl {
             .map_or(Ok(Timeout::Forever), |object| super::timeout(&object, 1.0, false, vm))?;
         let mut watched = Watched::new();
         let mut collect = |list: &PyObject, bits: u32| {
-            let objects = vm.extract_elements_with(list, Ok)?;
-            let mut found = Vec::with_capacity(objects.len().min(SELECT_MAX));
-            for object in objects {
+            let mut found = Vec::new();
+            let mut next = elements(list, vm)?;
+            while let Some(object) = next() {
                 let fd = descriptor(&object, vm)?;
                 if fd as usize >= SELECT_MAX {
                     return Err(vm.new_value_error("filedescriptor out of range in select()"));
@@ -228,9 +287,11 @@ mod decl {
     #[derive(Debug, Default, PyPayload)]
     pub(super) struct PollObject {
         watched: Mutex<Watched>,
+        /// A thread is in `poll`.
+        busy: AtomicBool,
     }
 
-    #[pyclass]
+    #[pyclass(flags(DISALLOW_INSTANTIATION))]
     impl PollObject {
         /// register(fd [, eventmask]) -> None
         ///
@@ -290,9 +351,13 @@ mod decl {
             let timeout = timeout
                 .into_option()
                 .map_or(Ok(Timeout::Forever), |ms| super::timeout(&ms, 0.001, true, vm))?;
+            if zelf.busy.swap(true, Ordering::AcqRel) {
+                return Err(vm.new_runtime_error("concurrent poll() invocation"));
+            }
             let watched = zelf.lock().clone();
-            let ready = wait("poll", &watched, timeout, vm)?;
-            Ok(pairs(ready, vm))
+            let ready = wait("poll", &watched, timeout, vm);
+            zelf.busy.store(false, Ordering::Release);
+            Ok(pairs(ready?, vm))
         }
     }
 

@@ -1,13 +1,17 @@
 //! Addresses: what Python writes as tuples and paths, the wire as [`Address`].
 
 use rustpython_vm::builtins::{PyByteArray, PyBytes, PyStr, PyTuple};
-use rustpython_vm::{PyObject, PyObjectRef, PyResult, VirtualMachine};
-use shared::address::{Address, Family};
+use rustpython_vm::function::ArgBytesLike;
+use rustpython_vm::{AsObject, PyObject, PyObjectRef, PyResult, TryFromObject, VirtualMachine};
+use shared::address::{self, Address, Family};
 
 use super::error;
 
 /// Bytes of `sockaddr_un.sun_path`, the closing NUL included.
 const UNIX_PATH_BYTES: usize = 108;
+
+/// Bytes that a part of a host's name is shorter than.
+const LABEL_BYTES: usize = 64;
 
 /// Ports and the like are 16 bits wide.
 const PORT_MAX: i64 = 0xffff;
@@ -55,7 +59,7 @@ pub(super) fn parse(
             // It has just been checked to be far below.
             Ok(Address::Inet6(host, port, flow_info as u32, scope))
         }
-        Family::Unix => unix_path(address, vm).map(Address::Unix),
+        Family::Unix => unix_name(address, vm).map(Address::Unix),
     }
 }
 
@@ -66,11 +70,28 @@ pub(super) fn to_python(address: &Address, vm: &VirtualMachine) -> PyObjectRef {
         Address::Inet6(host, port, flow_info, scope) => {
             vm.new_tuple((host.as_str(), *port, *flow_info, *scope)).into()
         }
-        Address::Unix(path) if path.starts_with('\0') => {
-            vm.ctx.new_bytes(path.as_bytes().to_vec()).into()
+        Address::Unix(name) if name.starts_with('\0') => {
+            vm.ctx.new_bytes(address::unix_bytes(name)).into()
         }
-        Address::Unix(path) => vm.ctx.new_str(path.as_str()).into(),
+        Address::Unix(name) => path_to_python(&address::unix_bytes(name), vm),
     }
+}
+
+/// Reads a host name that is about to be looked up: as [`host_name`], and text that is no name by
+/// its form, such as one with too long a part, is refused.
+pub(super) fn looked_up_name(host: &PyObject, vm: &VirtualMachine) -> PyResult<String> {
+    if let Some(name) = host.downcast_ref::<PyStr>()
+        && name.to_str().is_some_and(|name| !has_plain_labels(name))
+    {
+        vm.call_method(host, "encode", ("idna",))?;
+    }
+    host_name(host, vm)
+}
+
+/// Tells whether IDNA has nothing to say of the parts of a name.
+fn has_plain_labels(name: &str) -> bool {
+    let labels = name.strip_suffix('.').unwrap_or(name);
+    labels.split('.').all(|label| (1..LABEL_BYTES).contains(&label.len())) || name.is_empty()
 }
 
 /// Reads a host name, which may also be bytes; a name beyond ASCII is encoded as IDNA says.
@@ -136,20 +157,25 @@ fn wildcard(host: String, any: &str) -> String {
     }
 }
 
-fn unix_path(path: &PyObject, vm: &VirtualMachine) -> PyResult<String> {
-    let path = if let Some(path) = path.downcast_ref::<PyStr>() {
-        path.to_str().map(str::to_owned)
-    } else if let Some(path) = path.downcast_ref::<PyBytes>() {
-        String::from_utf8(path.as_bytes().to_vec()).ok()
+/// Writes a path as Python writes those of files: bytes that are not UTF-8 are surrogates.
+fn path_to_python(path: &[u8], vm: &VirtualMachine) -> PyObjectRef {
+    let bytes = vm.ctx.new_bytes(path.to_vec());
+    vm.call_method(bytes.as_object(), "decode", ("utf-8", "surrogateescape"))
+        .unwrap_or_else(|_| vm.ctx.new_str(String::from_utf8_lossy(path)).into())
+}
+
+fn unix_name(name: &PyObject, vm: &VirtualMachine) -> PyResult<String> {
+    let name = if name.downcast_ref::<PyStr>().is_some() {
+        let encoded = vm.call_method(name, "encode", ("utf-8", "surrogateescape"))?;
+        ArgBytesLike::try_from_object(vm, encoded)?
     } else {
-        let class = path.class().name().to_string();
-        return Err(vm.new_type_error(format!("a bytes-like object is required, not '{class}'")));
+        ArgBytesLike::try_from_object(vm, name.to_owned())?
     };
-    let path = path.ok_or_else(|| vm.new_value_error("AF_UNIX path is not UTF-8"))?;
+    let name = name.borrow_buf();
     // An abstract name uses the whole room, a path needs its closing NUL in it.
-    let room = if path.starts_with('\0') { UNIX_PATH_BYTES } else { UNIX_PATH_BYTES - 1 };
-    if path.len() > room {
+    let room = if name.first() == Some(&0) { UNIX_PATH_BYTES } else { UNIX_PATH_BYTES - 1 };
+    if name.len() > room {
         return Err(error::os_error_text("AF_UNIX path too long", vm));
     }
-    Ok(path)
+    Ok(address::unix_text(&name))
 }

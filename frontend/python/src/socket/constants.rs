@@ -15,7 +15,7 @@ const NUMBERS: &[(&str, i64)] = &[
     ("AF_INET6", options::AF_INET6 as i64),
     ("SOCK_STREAM", options::SOCK_STREAM as i64),
     ("SOCK_DGRAM", options::SOCK_DGRAM as i64),
-    ("SOCK_RAW", 3),
+    ("SOCK_RAW", options::SOCK_RAW as i64),
     ("SOCK_RDM", 4),
     ("SOCK_SEQPACKET", 5),
     ("SOCK_NONBLOCK", options::SOCK_NONBLOCK as i64),
@@ -28,10 +28,6 @@ const NUMBERS: &[(&str, i64)] = &[
     ("SHUT_RD", 0),
     ("SHUT_WR", 1),
     ("SHUT_RDWR", 2),
-    ("MSG_CTRUNC", 0x8),
-    ("MSG_ERRQUEUE", 0x2000),
-    ("MSG_FASTOPEN", 0x2000_0000),
-    ("MSG_CMSG_CLOEXEC", 0x4000_0000),
     ("SCM_RIGHTS", 1),
     ("SCM_CREDENTIALS", 2),
     ("IPPROTO_IP", 0),
@@ -83,7 +79,62 @@ const NUMBERS: &[(&str, i64)] = &[
     ("NI_DGRAM", 16),
     ("NI_MAXHOST", 1025),
     ("NI_MAXSERV", 32),
+    ("NI_IDN", 32),
     ("EAI_ADDRFAMILY", -9),
+    ("PF_CAN", 29),
+    ("PF_PACKET", 17),
+    ("PF_RDS", 21),
+    ("ETHERTYPE_ARP", 0x806),
+    ("ETHERTYPE_IP", 0x800),
+    ("ETHERTYPE_IPV6", 0x86dd),
+    ("ETHERTYPE_VLAN", 0x8100),
+    ("ETH_P_ALL", 3),
+    ("PACKET_HOST", 0),
+    ("PACKET_BROADCAST", 1),
+    ("PACKET_MULTICAST", 2),
+    ("PACKET_OTHERHOST", 3),
+    ("PACKET_OUTGOING", 4),
+    ("PACKET_LOOPBACK", 5),
+    ("PACKET_FASTROUTE", 6),
+    ("IP_DEFAULT_MULTICAST_LOOP", 1),
+    ("IP_DEFAULT_MULTICAST_TTL", 1),
+    ("IP_MAX_MEMBERSHIPS", 20),
+    ("IPV6_RTHDR_TYPE_0", 0),
+];
+
+/// Options that Linux has and programs here may not set: they need a privilege, or reach past the
+/// socket.
+const FOREIGN_OPTIONS: &[(&str, i64)] = &[
+    ("SO_DEBUG", 1),
+    ("SO_BINDTODEVICE", 25),
+    ("SO_PEERSEC", 31),
+    ("SO_PASSSEC", 34),
+    ("SO_MARK", 36),
+    ("SO_BINDTOIFINDEX", 62),
+    ("IP_HDRINCL", 3),
+    ("IP_RETOPTS", 7),
+    ("IP_RECVRETOPTS", 7),
+    ("IP_FREEBIND", 15),
+    ("IP_TRANSPARENT", 19),
+    ("TCP_MD5SIG", 14),
+    ("TCP_REPAIR", 19),
+    ("TCP_REPAIR_QUEUE", 20),
+    ("TCP_QUEUE_SEQ", 21),
+    ("TCP_REPAIR_OPTIONS", 22),
+    ("TCP_REPAIR_WINDOW", 29),
+    ("TCP_ULP", 31),
+    ("TCP_MD5SIG_EXT", 32),
+    ("TCP_FASTOPEN_KEY", 33),
+    ("TCP_ZEROCOPY_RECEIVE", 35),
+    ("IPV6_CHECKSUM", 7),
+    ("IPV6_NEXTHOP", 9),
+    ("IPV6_PKTINFO", 50),
+    ("IPV6_HOPLIMIT", 52),
+    ("IPV6_HOPOPTS", 54),
+    ("IPV6_RTHDRDSTOPTS", 55),
+    ("IPV6_RTHDR", 57),
+    ("IPV6_DSTOPTS", 59),
+    ("IPV6_PATHMTU", 61),
 ];
 
 /// Puts the constants into `_socket`.
@@ -91,9 +142,14 @@ pub(crate) fn install(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()
     let set = |name: &'static str, number: i64| {
         module.set_attr(vm.ctx.intern_str(name), vm.ctx.new_int(number), vm)
     };
-    for &(name, number) in NUMBERS {
+    for &(name, number) in NUMBERS.iter().chain(FOREIGN_OPTIONS) {
         set(name, number)?;
     }
+    for &(name, number) in options::FOREIGN_FAMILIES {
+        set(name, number.into())?;
+    }
+    // The number is the routing socket's elsewhere, and Python has it under both names.
+    set("AF_ROUTE", 16)?;
     for &(name, number, _) in options::FLAGS {
         set(name, number.into())?;
     }

@@ -3,12 +3,29 @@
 //! One call here is one system call on the host. Nothing is remembered about a socket but its
 //! descriptor, what it was created as, and its timeout.
 
-mod address;
-mod constants;
-pub(crate) mod error;
-mod name;
 mod object;
+
+mod calls;
+
+mod message;
+
+mod buffer;
+
+mod descriptor;
+
+mod timeout;
+
+mod address;
+
+mod paths;
+
+mod name;
+
 pub(crate) mod options;
+
+mod constants;
+
+pub(crate) mod error;
 
 use std::time::{Duration, Instant};
 
@@ -20,6 +37,7 @@ use crate::client::{About, Timeout, client};
 use crate::{interrupt, site};
 
 pub(crate) use decl::module_def;
+pub(crate) use descriptor::module_def as descriptors_def;
 
 /// Makes a call for the Python function `method`, letting other threads run meanwhile.
 pub(crate) fn ask<C: Request>(
@@ -92,6 +110,8 @@ mod decl {
 
     pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
         __module_exec(vm, module);
+        // From now on there are sockets, and numbers that are theirs.
+        vm.import("_sockpit_files", 0)?;
         super::error::install(vm, module)?;
         super::constants::install(vm, module)
     }

@@ -2,7 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use rustpython_vm::function::{ArgBytesLike, OptionalArg};
+use rustpython_vm::builtins::{PyBytes, PyStr, PyStrRef};
+use rustpython_vm::function::{ArgBytesLike, Either, FsPath, OptionalArg};
 use rustpython_vm::{AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine};
 use shared::address::{Address, Family};
 use shared::call::{self, ServiceKey, SocketId};
@@ -11,7 +12,8 @@ use shared::reply::Resolution;
 
 use crate::argument::Documented;
 
-use super::object::{self, DEFAULT_TIMEOUT, timeout_from_python, timeout_to_python};
+use super::descriptor::{forget, loosen, tie};
+use super::timeout::{DEFAULT_TIMEOUT, timeout_from_python, timeout_to_python};
 use super::{address, ask, error, options, try_ask};
 
 const NI_NAMEREQD: i32 = 8;
@@ -22,6 +24,9 @@ const HOST_NOT_FOUND: i32 = 1;
 /// Bytes of `struct cmsghdr` on 64-bit Linux, and what it is aligned to.
 const CMSG_HEADER_BYTES: usize = 16;
 const CMSG_ALIGNMENT_BYTES: usize = 8;
+
+/// Bytes that fit C's `socklen_t`.
+const CMSG_BYTES_MAX: usize = i32::MAX as usize;
 
 #[rustpython_vm::pymodule(sub, name = "_socket")]
 pub(crate) mod functions {
@@ -49,7 +54,7 @@ pub(crate) mod functions {
         };
         let (paired, _) = ask("socketpair", call, &[], vm)?;
         let class = vm.import("_socket", 0)?.get_attr("socket", vm)?;
-        let make = |socket: SocketId| class.call((family, kind, proto, object::loosen(socket)), vm);
+        let make = |socket: SocketId| class.call((family, kind, proto, loosen(socket)), vm);
         Ok((make(paired.first)?, make(paired.second)?))
     }
 
@@ -57,8 +62,10 @@ pub(crate) mod functions {
     ///
     /// Close a socket by its descriptor, as detach() or fileno() return it.
     #[pyfunction]
-    fn close(fd: u32, vm: &VirtualMachine) -> PyResult<()> {
-        object::tie(SocketId(fd));
+    fn close(fd: i64, vm: &VirtualMachine) -> PyResult<()> {
+        let fd = u32::try_from(fd).map_err(|_| error::os_error(Errno::EBADF, vm))?;
+        tie(SocketId(fd));
+        forget(SocketId(fd));
         ask("close", call::Close { socket: SocketId(fd) }, &[], vm).map(drop)
     }
 
@@ -67,9 +74,10 @@ pub(crate) mod functions {
     /// Give the socket with this descriptor a second one.  The socket closes when
     /// both are closed.
     #[pyfunction]
-    fn dup(fd: u32, vm: &VirtualMachine) -> PyResult<u32> {
+    fn dup(fd: i64, vm: &VirtualMachine) -> PyResult<u32> {
+        let fd = u32::try_from(fd).map_err(|_| error::os_error(Errno::EBADF, vm))?;
         let (created, _) = ask("dup", call::Dup { socket: SocketId(fd) }, &[], vm)?;
-        Ok(object::loosen(created.socket))
+        Ok(loosen(created.socket))
     }
 
     /// getdefaulttimeout() -> timeout
@@ -117,7 +125,7 @@ pub(crate) mod functions {
         let host = if vm.is_none(&args.host) {
             None
         } else {
-            Some(address::host_name(&args.host, vm).map_err(|error| {
+            Some(address::looked_up_name(&args.host, vm).map_err(|error| {
                 if error.fast_isinstance(vm.ctx.exceptions.type_error) {
                     vm.new_type_error("getaddrinfo() argument 1 must be string or None")
                 } else {
@@ -130,10 +138,7 @@ pub(crate) mod functions {
         } else if let Ok(number) = args.port.try_index(vm) {
             Some(number.to_string())
         } else {
-            Some(
-                address::host_name(&args.port, vm)
-                    .map_err(|_| error::os_error_text("Int or String expected", vm))?,
-            )
+            Some(service_name(&args.port, vm)?)
         };
         let resolver = |errno| error::raise(Failure::new(errno), None, vm);
         let hint = |number: i32| (number != 0).then_some(number);
@@ -196,7 +201,7 @@ pub(crate) mod functions {
     /// Return the first IPv4 address of a host, such as '127.0.0.1'.
     #[pyfunction]
     fn gethostbyname(host: PyObjectRef, vm: &VirtualMachine) -> PyResult<String> {
-        let host = address::host_name(&host, vm)?;
+        let host = address::looked_up_name(&host, vm)?;
         let addresses = ipv4_addresses("gethostbyname", &host, vm)?;
         addresses
             .into_iter()
@@ -209,7 +214,7 @@ pub(crate) mod functions {
     /// Return the name of a host, its other names, and its IPv4 addresses.
     #[pyfunction]
     fn gethostbyname_ex(host: PyObjectRef, vm: &VirtualMachine) -> PyResult {
-        let host = address::host_name(&host, vm)?;
+        let host = address::looked_up_name(&host, vm)?;
         let addresses = ipv4_addresses("gethostbyname_ex", &host, vm)?;
         Ok(host_entry(host, addresses, vm))
     }
@@ -219,7 +224,7 @@ pub(crate) mod functions {
     /// Return the name of the host with an address, its other names, and its addresses.
     #[pyfunction]
     fn gethostbyaddr(host: PyObjectRef, vm: &VirtualMachine) -> PyResult {
-        let host = address::host_name(&host, vm)?;
+        let host = address::looked_up_name(&host, vm)?;
         let call = call::Getaddrinfo {
             host: Some(host),
             service: None,
@@ -283,6 +288,56 @@ pub(crate) mod functions {
         let call = call::Getprotobyname { name };
         let asked = try_ask::<call::Getprotobyname>("getprotobyname", call.into(), &[], vm);
         Ok(found(asked, "protocol not found", vm)?.number)
+    }
+
+    /// sethostname(name)
+    ///
+    /// Set the name of the machine.  Programs may not: PermissionError.
+    #[pyfunction]
+    fn sethostname(name: Either<PyStrRef, ArgBytesLike>, vm: &VirtualMachine) -> PyResult<()> {
+        let _: Either<PyStrRef, ArgBytesLike> = name;
+        let message = "the name of the machine that the sockets are on is not a program's to set";
+        Err(error::raise(Failure::explained(Errno::EPERM, message), None, vm))
+    }
+
+    /// if_nameindex() -> list of (index, name)
+    ///
+    /// Return the network interfaces of the machine that the sockets are on.
+    #[pyfunction]
+    fn if_nameindex(vm: &VirtualMachine) -> PyResult<Vec<PyObjectRef>> {
+        let (found, _) = ask("if_nameindex", call::IfNameindex {}, &[], vm)?;
+        Ok(found
+            .entries
+            .into_iter()
+            .map(|interface| vm.new_tuple((interface.index, interface.name)).into())
+            .collect())
+    }
+
+    /// if_nametoindex(if_name) -> integer
+    ///
+    /// Return the number of the network interface with a name, such as 'lo'.
+    #[pyfunction]
+    fn if_nametoindex(if_name: FsPath, vm: &VirtualMachine) -> PyResult<u32> {
+        let name = if_name.to_string_lossy().into_owned();
+        let call = call::IfNametoindex { name };
+        match try_ask::<call::IfNametoindex>("if_nametoindex", call.into(), &[], vm) {
+            Ok((interface, _)) => Ok(interface.index),
+            Err(failure) if failure.errno == Errno::ENODEV => {
+                Err(error::os_error_text("no interface with this name", vm))
+            }
+            Err(failure) => Err(error::raise(failure, None, vm)),
+        }
+    }
+
+    /// if_indextoname(if_index) -> string
+    ///
+    /// Return the name of the network interface with a number.
+    #[pyfunction]
+    fn if_indextoname(if_index: PyObjectRef, vm: &VirtualMachine) -> PyResult<String> {
+        let index = if_index.try_index(vm)?.try_to_primitive::<i64>(vm)?;
+        let index = u32::try_from(index)
+            .map_err(|_| vm.new_overflow_error("index does not fit 32 bits without a sign"))?;
+        Ok(ask("if_indextoname", call::IfIndextoname { index }, &[], vm)?.0.name)
     }
 
     /// inet_aton(string) -> bytes giving packed 32-bit IP representation
@@ -379,9 +434,10 @@ pub(crate) mod functions {
     /// Return the length of a control message with length bytes of data, without the
     /// padding behind it.
     #[pyfunction(name = "CMSG_LEN")]
-    fn cmsg_len(length: usize, vm: &VirtualMachine) -> PyResult<usize> {
-        length
-            .checked_add(CMSG_HEADER_BYTES)
+    fn cmsg_len(length: isize, vm: &VirtualMachine) -> PyResult<usize> {
+        usize::try_from(length)
+            .ok()
+            .and_then(|length| length.checked_add(CMSG_HEADER_BYTES))
             .filter(|len| i32::try_from(*len).is_ok())
             .ok_or_else(|| vm.new_overflow_error("CMSG_LEN() argument out of range"))
     }
@@ -391,13 +447,26 @@ pub(crate) mod functions {
     /// Return the room that a control message with length bytes of data takes, with
     /// the padding behind it.
     #[pyfunction(name = "CMSG_SPACE")]
-    fn cmsg_space(length: usize, vm: &VirtualMachine) -> PyResult<usize> {
-        length
-            .checked_next_multiple_of(CMSG_ALIGNMENT_BYTES)
-            .and_then(|len| len.checked_add(CMSG_HEADER_BYTES))
-            .filter(|len| i32::try_from(*len).is_ok())
+    fn cmsg_space(length: isize, vm: &VirtualMachine) -> PyResult<usize> {
+        usize::try_from(length)
+            .ok()
+            // CPython counts the padding before and behind the data.
+            .filter(|length| *length <= CMSG_BYTES_MAX - CMSG_HEADER_BYTES - CMSG_ALIGNMENT_BYTES)
+            .map(|length| length.next_multiple_of(CMSG_ALIGNMENT_BYTES) + CMSG_HEADER_BYTES)
             .ok_or_else(|| vm.new_overflow_error("CMSG_SPACE() argument out of range"))
     }
+}
+
+/// Reads a service's name, which is text or bytes.
+fn service_name(service: &PyObject, vm: &VirtualMachine) -> PyResult<String> {
+    let bytes = if service.downcast_ref::<PyStr>().is_some() {
+        vm.call_method(service, "encode", ("utf-8",))?
+    } else {
+        service.to_owned()
+    };
+    let bytes = bytes.downcast_ref::<PyBytes>();
+    let bytes = bytes.ok_or_else(|| error::os_error_text("Int or String expected", vm))?;
+    Ok(String::from_utf8_lossy(bytes.as_bytes()).into_owned())
 }
 
 fn entry_to_python(entry: &Resolution, vm: &VirtualMachine) -> PyObjectRef {

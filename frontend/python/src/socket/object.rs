@@ -1,20 +1,16 @@
 //! The class `socket`: one method per call. Its docstrings are what `help()` shows.
 
-use std::collections::HashSet;
-use std::sync::{LazyLock, Mutex, PoisonError};
-
 use crossbeam_utils::atomic::AtomicCell;
 use rustpython_vm::function::{ArgBytesLike, ArgMemoryBuffer};
 use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 use shared::call::{self, OptionValue, SocketId};
 
-use super::{ask, error};
+use super::buffer::{buffer_len, fill, first_part};
+use super::calls::sender;
+use super::descriptor::{CLOSED, loosen};
+use super::timeout::{timeout_from_python, timeout_to_python};
+use super::{address, ask, error, message};
 use crate::client::Timeout;
-
-pub(super) use class::{DEFAULT_TIMEOUT, timeout_from_python, timeout_to_python};
-
-/// The descriptor of a socket that is closed.
-const CLOSED: i64 = -1;
 
 /// Bytes of an option's value at most, as in CPython.
 const OPTION_BYTES_MAX: i32 = 1024;
@@ -22,54 +18,25 @@ const OPTION_BYTES_MAX: i32 = 1024;
 /// Connections that may wait when a program does not say how many, as in CPython.
 const BACKLOG_DEFAULT: i32 = 128;
 
-/// Descriptors that calls of ours returned as numbers and that no socket object has taken yet.
-///
-/// An object made from any other number asks the host first whether there is such a socket.
-static LOOSE: LazyLock<Mutex<HashSet<u32>>> = LazyLock::new(Mutex::default);
-
-/// Notes that the program holds this descriptor as a number.
-pub(super) fn loosen(socket: SocketId) -> u32 {
-    LOOSE.lock().unwrap_or_else(PoisonError::into_inner).insert(socket.0);
-    socket.0
-}
-
-/// Forgets the descriptor, and tells whether it was noted.
-pub(super) fn tie(socket: SocketId) -> bool {
-    LOOSE.lock().unwrap_or_else(PoisonError::into_inner).remove(&socket.0)
-}
-
 #[rustpython_vm::pymodule(sub, name = "_socket")]
 pub(crate) mod class {
     use std::sync::atomic::{AtomicI32, AtomicI64, Ordering};
-    use std::time::Duration;
 
     use rustpython_vm::builtins::PyStrRef;
     use rustpython_vm::function::{Either, FuncArgs, OptionalArg};
     use rustpython_vm::types::{
         Constructor, DefaultConstructor, Destructor, Initializer, Representable,
     };
-    use rustpython_vm::{Py, PyObject, PyPayload, TryFromObject, pyclass};
-    use shared::address::Address;
+    use rustpython_vm::{Py, PyPayload, TryFromObject, pyclass};
     use shared::call::{Half, Wait};
     use shared::errno::{Errno, Failure};
-    use shared::options::SOL_SOCKET;
-    use shared::reply::{Accepted, Received, ReceivedFrom};
+    use shared::reply::Accepted;
 
-    use super::super::{Patience, address, options, try_ask};
+    use super::super::Patience;
     use super::*;
     use crate::argument::Documented;
     use crate::client::{About, client};
     use crate::{interrupt, site};
-
-    /// Seconds beyond which a timeout does not fit CPython's clock (2^63 nanoseconds).
-    const TIMEOUT_SECONDS_MAX: f64 = 9_223_372_036.0;
-
-    const SO_TYPE: i32 = 3;
-    const SO_PROTOCOL: i32 = 38;
-
-    /// What `setdefaulttimeout` sets.
-    pub(in super::super) static DEFAULT_TIMEOUT: AtomicCell<Timeout> =
-        AtomicCell::new(Timeout::Forever);
 
     /// socket(family=AF_INET, type=SOCK_STREAM, proto=0) -> socket object
     /// socket(family=-1, type=-1, proto=-1, fileno=None) -> socket object
@@ -88,8 +55,8 @@ pub(crate) mod class {
     ///
     /// Methods, by what they are for:
     ///
-    /// either side:  recv recv_into recvfrom recvfrom_into send sendall sendto
-    ///               shutdown close detach fileno
+    /// either side:  recv recv_into recvfrom recvfrom_into recvmsg recvmsg_into
+    ///               send sendall sendto sendmsg shutdown close detach fileno
     /// server:       bind listen accept
     /// client:       connect connect_ex
     /// waiting:      settimeout gettimeout setblocking getblocking
@@ -100,11 +67,11 @@ pub(crate) mod class {
     #[derive(Debug, PyPayload)]
     pub(crate) struct PySocket {
         /// The descriptor, or [`CLOSED`].
-        descriptor: AtomicI64,
-        kind: AtomicI32,
-        family: AtomicI32,
-        proto: AtomicI32,
-        timeout: AtomicCell<Timeout>,
+        pub(in crate::socket) descriptor: AtomicI64,
+        pub(in crate::socket) kind: AtomicI32,
+        pub(in crate::socket) family: AtomicI32,
+        pub(in crate::socket) proto: AtomicI32,
+        pub(in crate::socket) timeout: AtomicCell<Timeout>,
     }
 
     impl Default for PySocket {
@@ -124,13 +91,13 @@ pub(crate) mod class {
     #[derive(rustpython_vm::FromArgs)]
     pub(crate) struct SocketArgs {
         #[pyarg(any, default = -1)]
-        family: i32,
+        pub(in crate::socket) family: i32,
         #[pyarg(any, default = -1)]
-        r#type: i32,
+        pub(in crate::socket) r#type: i32,
         #[pyarg(any, default = -1)]
-        proto: i32,
+        pub(in crate::socket) proto: i32,
         #[pyarg(any, optional)]
-        fileno: Option<PyObjectRef>,
+        pub(in crate::socket) fileno: Option<PyObjectRef>,
     }
 
     impl Initializer for PySocket {
@@ -170,147 +137,6 @@ pub(crate) mod class {
         }
     }
 
-    // What the methods share.
-    impl PySocket {
-        fn open(&self, args: &SocketArgs, vm: &VirtualMachine) -> PyResult<()> {
-            let given = |number: i32, default: i32| if number == -1 { default } else { number };
-            let family = given(args.family, options::AF_INET);
-            let kind = given(args.r#type, options::SOCK_STREAM);
-            let proto = given(args.proto, 0);
-            let plain = kind & !(options::SOCK_NONBLOCK | options::SOCK_CLOEXEC);
-            let call = call::Socket {
-                family: options::family(family).map_err(|errno| error::os_error(errno, vm))?,
-                kind: options::kind(plain).map_err(|errno| error::os_error(errno, vm))?,
-                proto,
-            };
-            let (created, _) = ask("socket", call, &[], vm)?;
-            self.become_socket(created.socket, (family, kind, proto));
-            Ok(())
-        }
-
-        fn adopt(&self, fileno: &PyObject, args: &SocketArgs, vm: &VirtualMachine) -> PyResult<()> {
-            if fileno.fast_isinstance(vm.ctx.types.float_type) {
-                return Err(vm.new_type_error("integer argument expected, got float"));
-            }
-            let number = fileno.try_index(vm)?.try_to_primitive::<i64>(vm)?;
-            if number < 0 {
-                return Err(vm.new_value_error("negative file descriptor"));
-            }
-            let number = u32::try_from(number).map_err(|_| error::os_error(Errno::EBADF, vm))?;
-            let socket = SocketId(number);
-            let mut family = args.family;
-            if !tie(socket) || family == -1 {
-                let (named, _) = ask("getsockname", call::Getsockname { socket }, &[], vm)?;
-                if family == -1 {
-                    family = options::family_number(named.address.family());
-                }
-            }
-            let option = |given: i32, option: i32| {
-                if given != -1 {
-                    return Ok(given);
-                }
-                let call = call::Getsockopt { socket, level: SOL_SOCKET, option, len: 0 };
-                match ask("getsockopt", call, &[], vm)?.0.value {
-                    OptionValue::Int(value) => Ok(value),
-                    OptionValue::Payload => Ok(0),
-                }
-            };
-            let kind = option(args.r#type, SO_TYPE)?;
-            let proto = option(args.proto, SO_PROTOCOL)?;
-            self.become_socket(socket, (family, kind, proto));
-            Ok(())
-        }
-
-        fn become_socket(&self, socket: SocketId, (family, kind, proto): (i32, i32, i32)) {
-            let plain = kind & !(options::SOCK_NONBLOCK | options::SOCK_CLOEXEC);
-            let timeout = if kind & options::SOCK_NONBLOCK != 0 {
-                Timeout::Never
-            } else {
-                DEFAULT_TIMEOUT.load()
-            };
-            self.family.store(family, Ordering::Relaxed);
-            self.kind.store(plain, Ordering::Relaxed);
-            self.proto.store(proto, Ordering::Relaxed);
-            self.timeout.store(timeout);
-            self.descriptor.store(socket.0.into(), Ordering::Release);
-        }
-
-        fn id(&self, vm: &VirtualMachine) -> PyResult<SocketId> {
-            u32::try_from(self.descriptor.load(Ordering::Acquire))
-                .map(SocketId)
-                .map_err(|_| error::os_error(Errno::EBADF, vm))
-        }
-
-        fn wait(&self) -> Wait {
-            self.timeout.load().wait()
-        }
-
-        fn flags(flags: OptionalArg<i32>, vm: &VirtualMachine) -> PyResult<Vec<call::Flag>> {
-            options::flags(flags.unwrap_or(0)).map_err(|errno| error::os_error(errno, vm))
-        }
-
-        fn address(
-            &self,
-            object: &PyObject,
-            caller: &str,
-            vm: &VirtualMachine,
-        ) -> PyResult<Address> {
-            let family = options::family(self.family.load(Ordering::Relaxed))
-                .map_err(|errno| error::os_error(errno, vm))?;
-            address::parse(family, object, caller, vm)
-        }
-
-        fn close_now(&self, vm: &VirtualMachine) -> PyResult<()> {
-            let Ok(number) = u32::try_from(self.descriptor.swap(CLOSED, Ordering::AcqRel)) else {
-                return Ok(());
-            };
-            let call = call::Close { socket: SocketId(number) };
-            match try_ask::<call::Close>("close", call.into(), &[], vm) {
-                // The peer's reset is no reason to say that closing went wrong: it is closed.
-                Ok(_) | Err(Failure { errno: Errno::ECONNRESET, .. }) => Ok(()),
-                Err(failure) => Err(error::raise(failure, None, vm)),
-            }
-        }
-
-        fn connect_to(
-            &self,
-            object: &PyObject,
-            method: &'static str,
-            vm: &VirtualMachine,
-        ) -> PyResult<Result<(), Failure>> {
-            let address = self.address(object, method, vm)?;
-            let call = call::Connect { socket: self.id(vm)?, address, wait: self.wait() };
-            let connected = try_ask::<call::Connect>(method, call.into(), &[], vm).map(drop);
-            interrupt::take_raised().map_or(Ok(connected), Err)
-        }
-
-        fn receive(
-            &self,
-            method: &'static str,
-            len: usize,
-            flags: OptionalArg<i32>,
-            vm: &VirtualMachine,
-        ) -> PyResult<(Received, Vec<u8>)> {
-            let flags = Self::flags(flags, vm)?;
-            let len = u32::try_from(len).unwrap_or(u32::MAX);
-            let call = call::Recv { socket: self.id(vm)?, len, flags, wait: self.wait() };
-            ask(method, call, &[], vm)
-        }
-
-        fn receive_from(
-            &self,
-            method: &'static str,
-            len: usize,
-            flags: OptionalArg<i32>,
-            vm: &VirtualMachine,
-        ) -> PyResult<(ReceivedFrom, Vec<u8>)> {
-            let flags = Self::flags(flags, vm)?;
-            let len = u32::try_from(len).unwrap_or(u32::MAX);
-            let call = call::Recvfrom { socket: self.id(vm)?, len, flags, wait: self.wait() };
-            ask(method, call, &[], vm)
-        }
-    }
-
     #[pyclass(with(Constructor, Initializer, Representable, Destructor), flags(BASETYPE, HEAPTYPE))]
     impl PySocket {
         /// _accept() -> (integer, address info)
@@ -336,8 +162,7 @@ pub(crate) mod class {
         /// none of this machine's; EACCES, a port below 1024 without the privilege.
         #[pymethod]
         fn bind(zelf: &Py<Self>, address: PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
-            let address = zelf.address(&address, "bind", vm)?;
-            ask("bind", call::Bind { socket: zelf.id(vm)?, address }, &[], vm).map(drop)
+            zelf.bind_to(&address, vm)
         }
 
         /// close()
@@ -573,6 +398,41 @@ pub(crate) mod class {
             Ok((received.len as usize, sender(&received, vm)))
         }
 
+        /// recvmsg(bufsize[, ancbufsize[, flags]]) -> (data, ancdata, msg_flags, address)
+        ///
+        /// Receive at most bufsize bytes as recvfrom() does, and what the system has to
+        /// say beside them.  ancdata is a list of (cmsg_level, cmsg_type, cmsg_data), for
+        /// which there is room for ancbufsize bytes (none if not given; CMSG_SPACE() tells
+        /// how many a message needs).  What the host adds is asked for with socket options
+        /// such as IPV6_RECVHOPLIMIT.  msg_flags has MSG_TRUNC where a datagram was cut
+        /// off, and MSG_CTRUNC where ancillary data was.
+        #[pymethod]
+        fn recvmsg(
+            zelf: &Py<Self>,
+            bufsize: isize,
+            Documented { value: ancbufsize }: Documented<OptionalArg<isize>>,
+            Documented { value: flags }: Documented<OptionalArg<i32>>,
+            vm: &VirtualMachine,
+        ) -> PyResult {
+            message::recvmsg(zelf, bufsize, ancbufsize.unwrap_or(0), flags, vm)
+        }
+
+        /// recvmsg_into(buffers[, ancbufsize[, flags]]) -> (nbytes, ancdata, msg_flags, address)
+        ///
+        /// Receive as recvmsg() does, but into an iterable of buffers that the program
+        /// already has, filling one after the other.  Returns how many bytes there were in
+        /// place of the data.
+        #[pymethod]
+        fn recvmsg_into(
+            zelf: &Py<Self>,
+            buffers: PyObjectRef,
+            Documented { value: ancbufsize }: Documented<OptionalArg<isize>>,
+            Documented { value: flags }: Documented<OptionalArg<i32>>,
+            vm: &VirtualMachine,
+        ) -> PyResult {
+            message::recvmsg_into(zelf, &buffers, ancbufsize.unwrap_or(0), flags, vm)
+        }
+
         /// send(data[, flags]) -> count
         ///
         /// Hand bytes to the system to be sent to the peer, and return how many it
@@ -635,6 +495,27 @@ pub(crate) mod class {
             }
         }
 
+        /// sendmsg(buffers[, ancdata[, flags[, address]]]) -> count
+        ///
+        /// Send the bytes of several buffers as one message, as if they were joined, and
+        /// return how many were sent.  ancdata is an iterable of (cmsg_level, cmsg_type,
+        /// cmsg_data) that goes beside them, such as (IPPROTO_IPV6, IPV6_HOPLIMIT,
+        /// struct.pack("i", 1)).  The address is for sockets that are not connected.
+        ///
+        /// Descriptors (SCM_RIGHTS) cannot be handed over: EINVAL.
+        #[pymethod]
+        fn sendmsg(
+            zelf: &Py<Self>,
+            buffers: PyObjectRef,
+            Documented { value: ancdata }: Documented<OptionalArg<PyObjectRef>>,
+            Documented { value: flags }: Documented<OptionalArg<i32>>,
+            Documented { value: address }: Documented<OptionalArg<PyObjectRef>>,
+            vm: &VirtualMachine,
+        ) -> PyResult<usize> {
+            let (ancdata, address) = (ancdata.into_option(), address.into_option());
+            message::sendmsg(zelf, &buffers, ancdata, flags, address, vm)
+        }
+
         /// sendto(data[, flags], address) -> count
         ///
         /// Send the data to an address, for AF_INET a pair (host, port), and return
@@ -674,9 +555,7 @@ pub(crate) mod class {
         /// same as settimeout(None) and settimeout(0.0).
         #[pymethod]
         fn setblocking(zelf: &Py<Self>, flag: bool, vm: &VirtualMachine) -> PyResult<()> {
-            zelf.id(vm)?;
-            zelf.timeout.store(if flag { Timeout::Forever } else { Timeout::Never });
-            Ok(())
+            zelf.set_timeout(if flag { Timeout::Forever } else { Timeout::Never }, vm)
         }
 
         /// setsockopt(level, option, value: int)
@@ -721,10 +600,7 @@ pub(crate) mod class {
         /// TimeoutError.  None lets them wait as long as it takes, 0 not at all.
         #[pymethod]
         fn settimeout(zelf: &Py<Self>, timeout: PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
-            let timeout = timeout_from_python(&timeout, vm)?;
-            zelf.id(vm)?;
-            zelf.timeout.store(timeout);
-            Ok(())
+            zelf.set_timeout(timeout_from_python(&timeout, vm)?, vm)
         }
 
         /// shutdown(flag)
@@ -767,79 +643,4 @@ pub(crate) mod class {
             zelf.proto.load(Ordering::Relaxed)
         }
     }
-
-    fn sender(received: &ReceivedFrom, vm: &VirtualMachine) -> PyObjectRef {
-        received.peer.as_ref().map_or_else(|| vm.ctx.none(), |peer| address::to_python(peer, vm))
-    }
-
-    /// Reads a timeout in seconds.
-    pub(in super::super) fn timeout_from_python(
-        timeout: &PyObject,
-        vm: &VirtualMachine,
-    ) -> PyResult<Timeout> {
-        if vm.is_none(timeout) {
-            return Ok(Timeout::Forever);
-        }
-        let seconds = timeout.try_float(vm)?.to_f64();
-        if seconds.is_nan() {
-            return Err(vm.new_value_error("Invalid value NaN (not a number)"));
-        }
-        if seconds < 0.0 {
-            return Err(vm.new_value_error("Timeout value out of range"));
-        }
-        if seconds > TIMEOUT_SECONDS_MAX {
-            return Err(vm.new_overflow_error("timestamp too large to convert to C PyTime_t"));
-        }
-        let time = Duration::try_from_secs_f64(seconds)
-            .map_err(|_| vm.new_value_error("Timeout value out of range"))?;
-        Ok(if time.is_zero() { Timeout::Never } else { Timeout::After(time) })
-    }
-
-    /// Writes a timeout in seconds.
-    pub(in super::super) fn timeout_to_python(timeout: Timeout) -> Option<f64> {
-        match timeout {
-            Timeout::Forever => None,
-            Timeout::Never => Some(0.0),
-            Timeout::After(time) => Some(time.as_secs_f64()),
-        }
-    }
-}
-
-/// Returns how many bytes to receive into a buffer.
-fn buffer_len(
-    buffer: &ArgMemoryBuffer,
-    nbytes: rustpython_vm::function::OptionalArg<isize>,
-    method: &str,
-    vm: &VirtualMachine,
-) -> PyResult<usize> {
-    let room = buffer.len();
-    let asked = usize::try_from(nbytes.unwrap_or(0))
-        .map_err(|_| vm.new_value_error(format!("negative buffersize in {method}")))?;
-    if asked > room {
-        let message = match method {
-            "recv_into" => "buffer too small for requested bytes",
-            _ => "nbytes is greater than the length of the buffer",
-        };
-        return Err(vm.new_value_error(message));
-    }
-    Ok(if asked == 0 { room } else { asked })
-}
-
-fn fill(buffer: &ArgMemoryBuffer, payload: &[u8]) {
-    let mut room = buffer.borrow_buf_mut();
-    let len = payload.len().min(room.len());
-    room[..len].copy_from_slice(&payload[..len]);
-}
-
-/// Returns the part of the data that one call carries: of a stream its beginning, of a
-/// datagram all or nothing.
-fn first_part<'a>(data: &'a [u8], kind: i32, vm: &VirtualMachine) -> PyResult<&'a [u8]> {
-    let max = crate::client::client().map_or(usize::MAX, |client| client.transfer_bytes_max());
-    if data.len() <= max {
-        return Ok(data);
-    }
-    if kind == super::options::SOCK_DGRAM {
-        return Err(error::os_error(shared::errno::Errno::EMSGSIZE, vm));
-    }
-    Ok(&data[..max])
 }

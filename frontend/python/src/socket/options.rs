@@ -11,6 +11,7 @@ pub(crate) const AF_INET6: i32 = 10;
 
 pub(crate) const SOCK_STREAM: i32 = 1;
 pub(crate) const SOCK_DGRAM: i32 = 2;
+pub(crate) const SOCK_RAW: i32 = 3;
 /// Flags that ride on the kind.
 pub(crate) const SOCK_NONBLOCK: i32 = 0o4000;
 pub(crate) const SOCK_CLOEXEC: i32 = 0o2_000_000;
@@ -27,7 +28,54 @@ pub(crate) const FLAGS: &[(&str, i32, Flag)] = &[
     ("MSG_CONFIRM", 0x800, Flag::Confirm),
     ("MSG_NOSIGNAL", 0x4000, Flag::Nosignal),
     ("MSG_MORE", 0x8000, Flag::More),
+    ("MSG_CTRUNC", 0x8, Flag::Ctrunc),
+    ("MSG_ERRQUEUE", 0x2000, Flag::Errqueue),
+    ("MSG_FASTOPEN", 0x2000_0000, Flag::Fastopen),
+    ("MSG_CMSG_CLOEXEC", 0x4000_0000, Flag::CmsgCloexec),
 ];
+
+/// Families that Linux has and the host does not open for programs.
+pub(crate) const FOREIGN_FAMILIES: &[(&str, i32)] = &[
+    ("AF_AX25", 3),
+    ("AF_IPX", 4),
+    ("AF_APPLETALK", 5),
+    ("AF_NETROM", 6),
+    ("AF_BRIDGE", 7),
+    ("AF_ATMPVC", 8),
+    ("AF_X25", 9),
+    ("AF_ROSE", 11),
+    ("AF_DECnet", 12),
+    ("AF_NETBEUI", 13),
+    ("AF_SECURITY", 14),
+    ("AF_KEY", 15),
+    ("AF_NETLINK", 16),
+    ("AF_PACKET", 17),
+    ("AF_ASH", 18),
+    ("AF_ECONET", 19),
+    ("AF_ATMSVC", 20),
+    ("AF_RDS", 21),
+    ("AF_SNA", 22),
+    ("AF_IRDA", 23),
+    ("AF_PPPOX", 24),
+    ("AF_WANPIPE", 25),
+    ("AF_LLC", 26),
+    ("AF_CAN", 29),
+    ("AF_TIPC", 30),
+    ("AF_BLUETOOTH", 31),
+    ("AF_ALG", 38),
+    ("AF_VSOCK", 40),
+    ("AF_QIPCRTR", 42),
+];
+
+/// Returns the name of a family that is not for programs.
+pub(crate) fn foreign_family(number: i32) -> Option<&'static str> {
+    FOREIGN_FAMILIES.iter().find(|(_, family)| *family == number).map(|(name, _)| *name)
+}
+
+/// Returns the message flags that Python shows as one number.
+pub(crate) fn flag_bits(flags: &[Flag]) -> i32 {
+    FLAGS.iter().filter(|(_, _, flag)| flags.contains(flag)).map(|(_, bit, _)| bit).sum()
+}
 
 /// Returns the family with this number.
 pub(crate) fn family(number: i32) -> Result<Family, Errno> {
@@ -82,7 +130,8 @@ mod tests {
     fn flags_are_the_bits_that_are_set() {
         assert_eq!(flags(0), Ok(vec![]));
         assert_eq!(flags(0x42), Ok(vec![Flag::Peek, Flag::Dontwait]));
-        assert_eq!(flags(0x2000_0000), Err(Errno::EOPNOTSUPP));
+        assert_eq!(flags(0x1000_0000), Err(Errno::EOPNOTSUPP));
+        assert_eq!(flag_bits(&[Flag::Trunc, Flag::Ctrunc]), 0x28);
     }
 
     #[test]

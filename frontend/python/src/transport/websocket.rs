@@ -7,10 +7,12 @@
 //! ```
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc as std_mpsc};
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
+use shared::call::{Call, SocketId};
 use shared::errno::{Errno, Failure};
 use shared::frame::{self, CallId, ClientMessage, Hello, Limits, Outcome, ServerMessage};
 use shared::guest::GuestCall;
@@ -21,6 +23,15 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::{Answer, Transport};
+
+/// The descriptors that sockets have natively: out of the way of the process's own.
+pub(crate) const SOCKETS: Range<u32> = 500..1024;
+
+/// A session's first id.
+const ID_FIRST: u32 = 3;
+
+/// What is added to a descriptor that is no socket's, so that it is no id of the session either.
+const NO_SOCKET: u32 = 1 << 24;
 
 /// Calls that may wait to be written. Each belongs to a thread that waits for its answer, so
 /// this only smooths bursts.
@@ -72,7 +83,12 @@ impl Transport for WebSocket {
         let session = self.session()?;
         let (sender, receiver) = std_mpsc::sync_channel(1);
         let id = session.waiting.add(sender)?;
-        let header = ClientMessage::Call { id, call: call.call }.encode();
+        let mut call = call.call;
+        let renamed: Result<(), std::convert::Infallible> =
+            call.rename_sockets(|fd| Ok(SocketId(id_of(fd.0))));
+        let Ok(()) = renamed;
+        let names_sockets = names_sockets(&call).then(|| call.clone());
+        let header = ClientMessage::Call { id, call }.encode();
         let message = if payload.is_empty() {
             Message::text(header)
         } else {
@@ -81,12 +97,48 @@ impl Transport for WebSocket {
         if session.outgoing.blocking_send(message).is_err() {
             session.waiting.end(gone());
         }
-        receiver.recv().unwrap_or_else(|_| Err(gone()))
+        let answer = receiver.recv().unwrap_or_else(|_| Err(gone()))?;
+        match names_sockets {
+            Some(call) => renamed_answer(&call, answer),
+            None => Ok(answer),
+        }
     }
 
     fn transfer_bytes_max(&self) -> usize {
         self.session().map_or(1, |session| session.limits.transfer_bytes_max.max(1) as usize)
     }
+}
+
+/// Returns the session's id for a descriptor.
+fn id_of(fd: u32) -> u32 {
+    if SOCKETS.contains(&fd) { fd - SOCKETS.start + ID_FIRST } else { fd.wrapping_add(NO_SOCKET) }
+}
+
+/// Returns the descriptor for an id of the session.
+fn fd_of(id: u32) -> u32 {
+    if id >= NO_SOCKET { id - NO_SOCKET } else { id - ID_FIRST.min(id) + SOCKETS.start }
+}
+
+/// Tells whether the reply to a call has ids in it.
+fn names_sockets(call: &Call) -> bool {
+    matches!(
+        call,
+        Call::Socket(_)
+            | Call::Socketpair(_)
+            | Call::Dup(_)
+            | Call::Accept(_)
+            | Call::EpollCreate(_)
+            | Call::Poll(_)
+    )
+}
+
+/// Gives an answer the program's descriptors.
+fn renamed_answer(call: &Call, answer: Answer) -> Result<Answer, Failure> {
+    let unreadable = || Failure::explained(Errno::EPROTO, "a reply cannot be read");
+    let mut reply = call.decode_reply(answer.reply.get()).map_err(|_| unreadable())?;
+    reply.rename_sockets(|id| SocketId(fd_of(id.0)));
+    let reply = frame::raw_reply(&reply).ok_or_else(unreadable)?;
+    Ok(Answer { reply, ..answer })
 }
 
 impl Session {

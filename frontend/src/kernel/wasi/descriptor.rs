@@ -11,6 +11,9 @@ use super::layout;
 use super::{FileCall, Step};
 use crate::messages::Stream;
 
+/// The first fd of a file that a program opens: those below are for its sockets.
+const FILE_FD_FIRST: u32 = 1024;
+
 /// The directory that a program finds open: the root.
 const PREOPENED: u32 = 3;
 const PREOPENED_NAME: &[u8] = b"/";
@@ -75,12 +78,13 @@ impl FileTable {
         }
     }
 
-    /// Gives an open file or directory the lowest free fd.
+    /// Gives an open file or directory the lowest free fd behind those of sockets, so that no
+    /// number means both.
     pub(super) fn insert(&mut self, descriptor: Descriptor) -> Result<u32, Errno> {
         if self.open.len() >= OPEN_FILES_MAX {
             return Err(Errno::Mfile);
         }
-        let fd = (0..).find(|fd| !self.open.contains_key(fd)).ok_or(Errno::Mfile)?;
+        let fd = (FILE_FD_FIRST..).find(|fd| !self.open.contains_key(fd)).ok_or(Errno::Mfile)?;
         if let Some(inode) = descriptor.inode() {
             self.files.opened(inode);
         }
