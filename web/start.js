@@ -27,7 +27,8 @@ window.sockpit = Object.freeze(methods);
 
 async function start() {
   // Without shared memory no program can run, and the page says so.
-  const kernel = globalThis.crossOriginIsolated
+  const none = document.querySelector('meta[name="sockpit-backend"][content="none"]');
+  const kernel = globalThis.crossOriginIsolated && !none
     ? new Worker(new URL("./kernel.js", import.meta.url), { type: "module", name: "kernel" })
     : null;
   // A page that was built without npm has no editor of its own, and uses a plain one.

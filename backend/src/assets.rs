@@ -21,6 +21,11 @@ pub fn find(path: &str) -> Option<&'static Asset> {
     ASSETS.get(at).map(|(_, asset)| asset)
 }
 
+/// Returns every asset with its path.
+pub fn all() -> impl Iterator<Item = &'static (&'static str, Asset)> {
+    ASSETS.iter()
+}
+
 /// Cuts a part out of the blob while compiling.
 const fn part(blob: &'static [u8], start: usize, len: usize) -> &'static [u8] {
     blob.split_at(start).1.split_at(len).0

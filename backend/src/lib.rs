@@ -51,3 +51,5 @@ mod errno;
 mod sys;
 
 pub mod assets;
+
+pub mod export;

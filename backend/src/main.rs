@@ -1,9 +1,10 @@
 //! Serves the playground.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use backend::config::{Config, Told};
-use backend::server;
+use backend::{export, server};
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -11,9 +12,23 @@ use tokio::signal::unix::{SignalKind, signal};
 /// The exit code for flags that make no sense, as clap's.
 const USAGE: u8 = 2;
 
+/// Serves Sockpit: Python in the browser tab, real sockets on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "sockpit", version, max_term_width = 100)]
+struct Arguments {
+    /// Write the page into this folder, for any web server, and serve nothing
+    ///
+    /// What is written opens, edits and replays sessions; running them needs a backend.
+    #[arg(long, value_name = "FOLDER")]
+    export: Option<PathBuf>,
+
+    #[command(flatten)]
+    config: Config,
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let config = Config::parse();
+    let Arguments { export: folder, config } = Arguments::parse();
     match config.tell() {
         Ok(None) => {}
         Ok(Some(Told { text, yes })) => {
@@ -25,13 +40,24 @@ async fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     }
-    match serve(config).await {
+    let outcome = match &folder {
+        Some(folder) => export(folder),
+        None => serve(config).await,
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("sockpit: {message}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn export(folder: &Path) -> Result<(), String> {
+    let files = export::export(folder)
+        .map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
+    println!("Sockpit's page is in {}, {files} files for any web server", folder.display());
+    Ok(())
 }
 
 async fn serve(config: Config) -> Result<(), String> {

@@ -13,6 +13,8 @@ mod gate;
 
 mod page;
 
+pub(crate) use page::CONTENT_POLICY;
+
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;

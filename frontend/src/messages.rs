@@ -224,6 +224,9 @@ pub struct SourceFile {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Batch {
     pub notices: Vec<Notice>,
+    /// When each of them was noted, in microseconds since 1970 on the tab's monotonic clock.
+    #[serde(default)]
+    pub times_us: Vec<u64>,
 }
 
 /// The kernel worker tells the page something.

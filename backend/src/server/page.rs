@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::assets::{self, Asset};
 use crate::limits::DECOMPRESSIONS_MAX;
 
-const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
+pub(crate) const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
      style-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self' data:; \
      font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors *";
 

@@ -1,6 +1,7 @@
 //! What the page is told: notices in order, and the bytes of calls, gathered into batches so
 //! that no call waits for the page.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use serde_json::value::RawValue;
@@ -19,8 +20,11 @@ use crate::session::recording::{CallEnded, CallNumber, CallOutcome, CallStarted}
 #[derive(Debug, Default)]
 pub struct Recorder {
     notices: Vec<Entry>,
+    times_us: Vec<u64>,
     payload: Vec<u8>,
     calls: CallNumber,
+    /// Calls in parts of which something is left out: what follows has no place any more.
+    cut: HashSet<CallNumber>,
     sent_us: u64,
     /// Whether the last batch was part of a flood.
     flood: bool,
@@ -72,7 +76,7 @@ impl Recorder {
     pub fn started(&mut self, mut call: CallStarted, sent: &[u8]) -> CallNumber {
         self.calls += 1;
         call.number = self.calls;
-        call.bytes = self.keep(sent);
+        call.bytes = self.keep_part(self.calls, sent);
         let at_us = call.at_us;
         self.push(Entry::Notice(Notice::CallStarted(call)), at_us, BATCH_INTERVAL_US);
         self.calls
@@ -80,7 +84,7 @@ impl Recorder {
 
     /// Adds another part of a call in several parts.
     pub fn continued(&mut self, number: CallNumber, sent: &[u8], now_us: u64) {
-        let bytes = self.keep(sent);
+        let bytes = self.keep_part(number, sent);
         let notice = Notice::CallContinued { number, bytes };
         self.push(Entry::Notice(notice), now_us, BATCH_INTERVAL_US);
     }
@@ -95,6 +99,7 @@ impl Recorder {
         now_us: u64,
     ) {
         let bytes = self.keep(received);
+        self.cut.remove(&number);
         let entry = Entry::Ended { number, at_us: now_us, host_us, outcome, bytes };
         self.push(entry, now_us, BATCH_INTERVAL_US);
     }
@@ -114,7 +119,8 @@ impl Recorder {
         self.flood = self.notices.len() as u64 * 1_000_000 / elapsed_us >= FLOOD_NOTICES_PER_SECOND;
         self.sent_us = now_us;
         let notices = self.notices.drain(..).map(Entry::into_notice).collect();
-        let header = frame::to_json(&Batch { notices });
+        let times_us = std::mem::take(&mut self.times_us);
+        let header = frame::to_json(&Batch { notices, times_us });
         let batch = frame::join(header.as_bytes(), &self.payload);
         self.payload.clear();
         Some(batch)
@@ -122,10 +128,20 @@ impl Recorder {
 
     fn push(&mut self, entry: Entry, now_us: u64, delay_us: u64) {
         self.notices.push(entry);
+        self.times_us.push(now_us);
         let interval_us = if self.flood { BATCH_INTERVAL_FLOOD_US } else { BATCH_INTERVAL_US };
         let due_us = (now_us + delay_us).max(self.sent_us + interval_us);
         let due_us = if self.notices.len() >= BATCH_NOTICES_MAX { now_us } else { due_us };
         self.due_us = Some(self.due_us.map_or(due_us, |earlier| earlier.min(due_us)));
+    }
+
+    /// Keeps bytes that a call sends, unless some before them are left out already.
+    fn keep_part(&mut self, number: CallNumber, sent: &[u8]) -> Range<usize> {
+        let bytes = self.keep(if self.cut.contains(&number) { &[] } else { sent });
+        if bytes.len() < sent.len() {
+            self.cut.insert(number);
+        }
+        bytes
     }
 
     /// Keeps bytes for the page, as many as there is room for.
@@ -188,7 +204,11 @@ mod tests {
         let reply = RawValue::from_string("{\"len\":6}".into()).unwrap();
         recorder.ended(number, Ended::Ok(reply), 5, b"three", 1_000_002);
         assert_eq!(recorder.take(1_000_003), None);
-        let (notices, payload) = decode(&recorder.take(1_016_000).unwrap());
+        let batch = recorder.take(1_016_000).unwrap();
+        let (header, _) = frame::split(&batch).unwrap();
+        let times_us = serde_json::from_slice::<Batch>(header).unwrap().times_us;
+        assert_eq!(times_us, [1_000_000, 1_000_001, 1_000_002]);
+        let (notices, payload) = decode(&batch);
         assert_eq!(payload, b"onetwothree");
         assert!(matches!(&notices[0], Notice::CallStarted(call) if call.bytes == (0..3)));
         assert_eq!(notices[1], Notice::CallContinued { number, bytes: 3..6 });

@@ -168,6 +168,20 @@ pub enum Event {
     /// Gives the visitor the longest program as a file.
     SaveLongest,
 
+    /// The visitor does something with a replay.
+    Replay(Playback),
+    /// Asks the visitor for a session's or a recording's file.
+    PickFile,
+    /// A file that the visitor picked or dropped, or that a link named.
+    File {
+        name: String,
+        bytes: Rc<Vec<u8>>,
+    },
+    /// A file could not be read, and why.
+    FileFailed(String),
+    /// With or without the recording in the link.
+    ShareReplay(bool),
+
     Share,
     /// Gives the visitor a file.
     Save(Saved),
@@ -222,6 +236,22 @@ pub enum Event {
     DismissTrouble,
 }
 
+/// What a visitor does with a replay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Playback {
+    /// Replays what was recorded here.
+    Start,
+    Leave,
+    /// Plays or halts; begins where there is none yet.
+    Toggle,
+    /// Goes forward by so many steps, or back.
+    Step(i64),
+    /// Goes to where so many steps have come by.
+    Seek(usize),
+    /// Takes another speed.
+    Speed(i8),
+}
+
 /// What the page can do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -250,6 +280,15 @@ pub enum Effect {
         name: String,
         text: String,
     },
+    /// Gives the visitor a file of bytes.
+    SaveBytes {
+        name: String,
+        bytes: Vec<u8>,
+    },
+    /// Asks the visitor for a file.
+    PickFile,
+    /// Reads a file that lies beside the page.
+    Fetch(String),
     /// Opens an address in a new tab.
     OpenTab(String),
     /// Opens the page again, in a room with a name that nobody guesses.

@@ -2,7 +2,7 @@
 
 use crate::messages::Consent;
 
-use super::event::{Event, Focus};
+use super::event::{Event, Focus, Playback};
 use super::look::LookEvent;
 use super::state::{Dialog, PaneTab, State};
 
@@ -85,6 +85,11 @@ pub fn shortcut(state: &State, key: &Key) -> Option<Shortcut> {
             "?" if whole => send(Event::OpenDialog(Dialog::Keys)),
             "f" => send(Event::FocusFilter),
             "." => send(Event::FollowToggle),
+            "p" => send(Event::Replay(Playback::Toggle)),
+            "[" => send(Event::Replay(Playback::Step(-1))),
+            "]" => send(Event::Replay(Playback::Step(1))),
+            "{" => send(Event::Replay(Playback::Speed(-1))),
+            "}" => send(Event::Replay(Playback::Speed(1))),
             digit if state.programs.iter().any(|program| program.next_step().is_some()) => {
                 let index = digit.parse::<usize>().ok()?.checked_sub(1)?;
                 let program = state.programs.get(index)?;

@@ -20,6 +20,7 @@ pub mod lanes;
 pub mod look;
 pub mod node;
 pub mod prompt;
+pub mod replay;
 pub mod sizes;
 pub mod state;
 pub mod summary;

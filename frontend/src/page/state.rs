@@ -7,6 +7,7 @@ use shared::session::{Session, View};
 
 use crate::messages::{HeldCall, LinkState, Pace, ProgramState, SourceFile, Ticket, Turn, Why};
 use crate::session::python2::Diagnosis;
+use crate::session::qr::Code;
 use crate::session::recording::{CallNumber, Recording};
 use crate::timeline::rows::Shown;
 use crate::timeline::sequence::Sequence;
@@ -16,6 +17,7 @@ use super::console::{Console, Tail};
 use super::drafts::Draft;
 use super::look::Look;
 use super::prompt::Prompt;
+use super::replay::Replay;
 use super::sizes::Sizes;
 use super::summary::Summary;
 
@@ -36,6 +38,8 @@ pub struct State {
     pub drafts_begun: u64,
     /// What "Undo" brings back.
     pub undo: Option<Box<Undo>>,
+    /// A recording that is being replayed.
+    pub replay: Option<Box<Replay>>,
     /// What a screen reader is told of the diagram.
     pub summary: Summary,
     /// Now, in milliseconds of `performance.timeOrigin + performance.now()`.
@@ -67,6 +71,8 @@ pub enum Origin {
     Own,
     Example(String),
     Link,
+    /// A session's or a recording's file.
+    File,
     /// Put here by a script of the page that shows this one, through `window.sockpit`.
     Script,
 }
@@ -153,6 +159,8 @@ pub struct Surroundings {
     pub framed: bool,
     /// It was asked for as `?embed=1`: a compact page in a page of somebody else.
     pub embedded: bool,
+    /// It comes from a host of files alone: nothing behind it runs programs.
+    pub backendless: bool,
     /// Its address without the fragment.
     pub address: String,
     /// No editor was bundled, or it did not load.
@@ -326,10 +334,9 @@ pub enum Dock {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dialog {
     Examples,
-    Share {
-        link: String,
-        copied: Option<Copied>,
-    },
+    Share(Box<Sharing>),
+    /// Running needs a backend, and how to start one.
+    NoBackend,
     Keys,
     /// Adds a program, or renames or removes one.
     Program {
@@ -339,11 +346,35 @@ pub enum Dialog {
     },
 }
 
+/// What the share dialog is about, made once when it opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sharing {
+    /// The link with the programs alone.
+    pub session: String,
+    /// The link with the recording too; none where there is none or it is too long.
+    pub replay: Option<String>,
+    /// The visitor wants the recording in the link.
+    pub with_replay: bool,
+    pub copied: Option<Copied>,
+    /// The QR codes of both links, where they are short enough.
+    pub codes: [Option<Code>; 2],
+}
+
+impl Sharing {
+    /// Returns the link as the visitor wants it.
+    pub fn link(&self) -> &str {
+        self.replay.as_ref().filter(|_| self.with_replay).unwrap_or(&self.session)
+    }
+}
+
 /// What was copied last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Copied {
     Link,
+    /// The frame for a page.
     Embed,
+    /// The link for a text in Markdown.
+    Markdown,
     /// A text from a place of the page that says so itself.
     Place(&'static str),
 }
@@ -353,8 +384,10 @@ pub enum Copied {
 pub enum Saved {
     /// The session document.
     Session,
-    /// Every call so far, as `sockpit.recording()` gives it.
+    /// The run so far, to be replayed.
     Recording,
+    /// The run so far, for Wireshark.
+    Capture,
 }
 
 /// A sentence for everybody, for a while.
@@ -451,8 +484,23 @@ impl State {
         }
     }
 
+    /// Returns all that was recorded, of which a replay shows a part.
+    pub fn recording(&self) -> &Recording {
+        self.replay.as_ref().map_or(&self.calls.recording, |replay| &replay.recording)
+    }
+
+    /// Tells whether pressing Run leads anywhere, be it to a word about backends.
+    pub fn can_run(&self) -> bool {
+        self.host.surroundings.isolated || self.host.surroundings.backendless
+    }
+
     /// Tells whether any program is doing something.
     pub fn any_active(&self) -> bool {
+        // What a replay shows as running does not run.
+        self.replay.is_none() && self.any_shown_active()
+    }
+
+    fn any_shown_active(&self) -> bool {
         !self.run_all.queue.is_empty() || self.programs.iter().any(|program| program.is_active())
     }
 
@@ -462,7 +510,8 @@ impl State {
             matches!(self.host.link, Some(LinkState::Lost { .. } | LinkState::Interrupted { .. }));
         let blocked =
             self.programs.iter().any(|program| matches!(program.state, ProgramState::Blocked(_)));
-        blocked
+        self.replay.as_ref().is_some_and(|replay| replay.playing)
+            || blocked
             || counts_down
             || !self.calls.waiting.is_empty()
             || self.run_all.waiting.is_some()

@@ -17,6 +17,11 @@ pub const SESSION_PREFIX: &str = "session=";
 /// What the fragment of a link to an example begins with.
 pub const EXAMPLE_PREFIX: &str = "example=";
 
+/// What comes between a session and a recording of it.
+pub const RECORDING_PREFIX: &str = "&recording=";
+/// What the fragment of a link to a file beside the page begins with.
+pub const FILE_PREFIX: &str = "open=";
+
 /// Characters of an encoded session at most. A document of the largest size that does not
 /// compress at all takes about this many.
 pub const LINK_CHARS_MAX: usize = 2 << 20;
@@ -38,8 +43,12 @@ pub enum Fragment {
     Nothing,
     /// A session from a link.
     Session(Box<Session>),
+    /// A session, and the file of a recording of it (see [`super::tape`]).
+    Replay(Box<Session>, Vec<u8>),
     /// An example, by its id.
     Example(String),
+    /// A session's or a recording's file that lies beside the page.
+    File(String),
 }
 
 /// Writes a session as a link's fragment, without the `#`.
@@ -53,7 +62,16 @@ pub fn encode(session: &Session) -> String {
 pub fn read_fragment(fragment: &str) -> Result<Fragment, LinkError> {
     let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
     if let Some(text) = fragment.strip_prefix(SESSION_PREFIX) {
-        return decode(text).map(|session| Fragment::Session(Box::new(session)));
+        let Some((text, recording)) = text.split_once(RECORDING_PREFIX) else {
+            return decode(text).map(|session| Fragment::Session(Box::new(session)));
+        };
+        let session = Box::new(decode(text)?);
+        // A recording that is damaged does not keep the programs from being opened.
+        let recording = read_base64(recording).unwrap_or_default();
+        return Ok(Fragment::Replay(session, recording));
+    }
+    if let Some(path) = fragment.strip_prefix(FILE_PREFIX) {
+        return Ok(Fragment::File(path.to_owned()));
     }
     if let Some(id) = fragment.strip_prefix(EXAMPLE_PREFIX) {
         return Ok(Fragment::Example(id.to_owned()));
@@ -63,14 +81,7 @@ pub fn read_fragment(fragment: &str) -> Result<Fragment, LinkError> {
 
 /// Reads what follows `session=`.
 pub fn decode(text: &str) -> Result<Session, LinkError> {
-    if text.len() > LINK_CHARS_MAX {
-        return Err(LinkError::TooLong(text.len()));
-    }
-    // Mail programs and terminals like to break long lines or add padding; neither carries
-    // information.
-    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let packed =
-        URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).map_err(|_| LinkError::NotBase64)?;
+    let packed = read_base64(text)?;
     let json = decompress_to_vec_with_limit(&packed, DOCUMENT_BYTES_MAX).map_err(|error| {
         if error.status == TINFLStatus::HasMoreOutput {
             LinkError::UnpacksTooLarge
@@ -80,6 +91,21 @@ pub fn decode(text: &str) -> Result<Session, LinkError> {
     })?;
     let json = String::from_utf8(json).map_err(|_| LinkError::NotText)?;
     Session::decode(&json).map_err(LinkError::Document)
+}
+
+fn read_base64(text: &str) -> Result<Vec<u8>, LinkError> {
+    if text.len() > LINK_CHARS_MAX {
+        return Err(LinkError::TooLong(text.len()));
+    }
+    // Mail programs and terminals like to break long lines or add padding; neither carries
+    // information.
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).map_err(|_| LinkError::NotBase64)
+}
+
+/// Writes the file of a recording as what follows the session in a link.
+pub fn encode_recording(file: &[u8]) -> String {
+    format!("{RECORDING_PREFIX}{}", URL_SAFE_NO_PAD.encode(file))
 }
 
 /// Why a link cannot be opened.
@@ -190,6 +216,17 @@ mod tests {
         let text = link.strip_prefix(SESSION_PREFIX).unwrap();
         let (head, tail) = text.split_at(10);
         assert_eq!(decode(&format!("{head}\r\n {tail}==")), Ok(session("pass")));
+    }
+
+    #[test]
+    fn a_recording_rides_behind_the_session() {
+        let written = session("pass");
+        let link = format!("#{}{}", encode(&written), encode_recording(b"SOCKPIT1..."));
+        let read = read_fragment(&link);
+        assert_eq!(read, Ok(Fragment::Replay(Box::new(written.clone()), b"SOCKPIT1...".to_vec())));
+        let damaged = format!("#{}&recording=!", encode(&written));
+        assert_eq!(read_fragment(&damaged), Ok(Fragment::Replay(Box::new(written), Vec::new())));
+        assert_eq!(read_fragment("#open=a.sockpit"), Ok(Fragment::File("a.sockpit".into())));
     }
 
     #[test]

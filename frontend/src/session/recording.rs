@@ -11,6 +11,8 @@ use shared::errno::Failure;
 use shared::guest::Site;
 use shared::reply::Reply;
 
+use crate::messages::{ProgramState, Stream};
+
 /// Numbers the calls of a recording in the order they began.
 pub type CallNumber = u64;
 
@@ -76,6 +78,44 @@ pub struct SocketKey {
     pub fd: SocketId,
 }
 
+/// Something besides calls that happened to a program: what a replay needs to show its pane.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Moment {
+    /// Microseconds since 1970, from the tab's monotonic clock.
+    pub at_us: u64,
+    pub program: String,
+    pub what: Happened,
+}
+
+/// What happened to a program at a [`Moment`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happened {
+    /// It was run; its console is empty from here.
+    Run,
+    /// It wrote something.
+    Output { stream: Stream, text: String },
+    /// The visitor typed something for it.
+    Typed { text: String },
+    /// What it is doing changed.
+    State(ProgramState),
+}
+
+impl Moment {
+    /// Returns about how much memory it takes beyond itself.
+    fn text_bytes(&self) -> usize {
+        match &self.what {
+            Happened::Output { text, .. } | Happened::Typed { text } => text.len(),
+            Happened::Run | Happened::State(_) => 0,
+        }
+    }
+}
+
+/// Moments kept at most: as with calls, minutes of work.
+pub const MOMENTS_KEPT_MAX: usize = 200_000;
+/// Bytes of output kept over all moments; far more than anybody scrolls back through.
+pub const OUTPUT_BYTES_KEPT_MAX: usize = 8 << 20;
+
 /// Calls kept at most. At one call a millisecond that is more than three minutes of work.
 pub const CALLS_KEPT_MAX: usize = 200_000;
 /// Bytes sent and received that are kept, over all calls: what a tab can hold with ease.
@@ -139,11 +179,14 @@ impl Recorded {
 #[derive(Debug, Default)]
 pub struct Recording {
     calls: VecDeque<Recorded>,
+    moments: VecDeque<Moment>,
+    output_bytes_kept: usize,
     bytes_kept: usize,
     /// Calls whose bytes were given up already, counted from the oldest.
     emptied: usize,
     calls_forgotten: u64,
     bytes_forgotten: u64,
+    moments_forgotten: u64,
 }
 
 impl Recording {
@@ -174,6 +217,43 @@ impl Recording {
         self.keep_bounds();
     }
 
+    /// Notes something besides calls.
+    pub fn note(&mut self, moment: Moment) {
+        self.output_bytes_kept += moment.text_bytes();
+        self.moments.push_back(moment);
+        while self.moments.len() > MOMENTS_KEPT_MAX
+            || self.output_bytes_kept > OUTPUT_BYTES_KEPT_MAX
+        {
+            let Some(gone) = self.moments.pop_front() else { break };
+            self.output_bytes_kept -= gone.text_bytes();
+            self.moments_forgotten += 1;
+        }
+    }
+
+    /// Takes over a call from another recording, up to its end.
+    pub fn copy_start(&mut self, from: &Recorded) {
+        let bytes = 0..from.sent.kept.len();
+        let started = CallStarted { bytes, ..from.started.clone() };
+        self.start(started, &from.sent.kept);
+        self.lack(from.started.number, [from.sent.dropped, 0]);
+    }
+
+    /// Takes over the end of a call from another recording, which has it under the same number.
+    pub fn copy_end(&mut self, from: &Recorded) {
+        let Some(ended) = &from.ended else { return };
+        let bytes = 0..from.received.kept.len();
+        self.end(CallEnded { bytes, ..ended.clone() }, &from.received.kept);
+        self.lack(ended.number, [0, from.received.dropped]);
+    }
+
+    /// Says how many bytes more a call sent and received than are kept.
+    pub(super) fn lack(&mut self, number: CallNumber, [sent, received]: [u64; 2]) {
+        if let Some(call) = self.find_mut(number) {
+            call.sent.dropped = call.sent.dropped.saturating_add(sent);
+            call.received.dropped = call.received.dropped.saturating_add(received);
+        }
+    }
+
     /// Forgets everything, on the visitor's wish.
     pub fn clear(&mut self) {
         *self = Recording::default();
@@ -182,6 +262,28 @@ impl Recording {
     /// Returns the calls in the order they began.
     pub fn calls(&self) -> impl DoubleEndedIterator<Item = &Recorded> + ExactSizeIterator {
         self.calls.iter()
+    }
+
+    /// Returns what happened besides calls, in order.
+    pub fn moments(&self) -> impl ExactSizeIterator<Item = &Moment> {
+        self.moments.iter()
+    }
+
+    /// Returns the moment at this place.
+    pub fn moment(&self, index: usize) -> Option<&Moment> {
+        self.moments.get(index)
+    }
+
+    /// Returns how many calls, bytes and moments were given up.
+    pub(super) fn losses(&self) -> [u64; 3] {
+        [self.calls_forgotten, self.bytes_forgotten, self.moments_forgotten]
+    }
+
+    /// Takes over what was given up before the recording was written to a file.
+    pub(super) fn set_losses(&mut self, [calls, bytes, moments]: [u64; 3]) {
+        self.calls_forgotten += calls;
+        self.bytes_forgotten += bytes;
+        self.moments_forgotten += moments;
     }
 
     /// Returns how many calls are kept.
@@ -203,6 +305,9 @@ impl Recording {
     /// Says what was given up to stay within bounds, if anything was.
     pub fn forgotten(&self) -> Option<String> {
         match (self.calls_forgotten, self.bytes_forgotten) {
+            (0, 0) if self.moments_forgotten > 0 => {
+                Some("The oldest output is no longer kept.".into())
+            }
             (0, 0) => None,
             (0, bytes) => Some(format!(
                 "The bytes of older calls are no longer kept ({bytes} bytes); the calls are."

@@ -1,6 +1,9 @@
 // A backend of the test's own, on a port the host chose.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const EXECUTABLE =
@@ -35,4 +38,13 @@ export async function startBackend(port = 0, args = []) {
       await ended;
     },
   };
+}
+
+/** Writes the page into a new folder, for a host of files. */
+export async function exportPage() {
+  const folder = await mkdtemp(join(tmpdir(), 'sockpit-export-'));
+  const child = spawn(EXECUTABLE, ['--export', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`the export ended with ${code}`);
+  return folder;
 }

@@ -102,3 +102,14 @@ export async function isFree(port, host = '127.0.0.1') {
     return false;
   }
 }
+
+/** A port of loopback that is free for TCP and UDP just now, for two programs to meet at. */
+export async function freePort() {
+  const server = net.createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}

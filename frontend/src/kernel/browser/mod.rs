@@ -35,7 +35,10 @@ pub fn start_kernel() -> Result<(), JsValue> {
     std::panic::set_hook(Box::new(|panic| {
         let message = format!("The kernel worker broke down: {panic}");
         web_sys::console::error_1(&message.as_str().into());
-        let header = frame::to_json(&Batch { notices: vec![Notice::Trouble { message }] });
+        let header = frame::to_json(&Batch {
+            notices: vec![Notice::Trouble { message }],
+            times_us: Vec::new(),
+        });
         if let Ok(scope) = scope() {
             post(&scope, &frame::join(header.as_bytes(), &[]));
         }

@@ -17,7 +17,7 @@ use super::effects::{self, Later};
 use super::promises::Promises;
 use super::show::Stage;
 use super::worker::Kernel;
-use super::{drag, hear, promises, storage};
+use super::{drag, files, hear, promises, storage};
 
 /// Milliseconds between two looks at what changes by time alone: digits tick ten times a second.
 const TICK_MS: i32 = 100;
@@ -100,6 +100,7 @@ pub(super) fn start(options: &JsValue) -> Result<JsValue, JsValue> {
     send(Event::Opened { surroundings, theme, kept: Some(storage::remembered()), fragment });
     draw(app);
     hear::listen(&window, &root)?;
+    files::listen(&window)?;
     drag::listen(&window)?;
     storage::listen(&window)?;
     super::editors::await_module(&Reflect::get(options, &"editor".into())?);
@@ -121,6 +122,9 @@ fn surroundings(window: &Window) -> Result<Surroundings, JsValue> {
             .trim_start_matches('?')
             .split('&')
             .any(|part| part == "embed=1"),
+        backendless: document()?
+            .query_selector("meta[name='sockpit-backend'][content='none']")?
+            .is_some(),
         address: format!("{}{}", location.origin()?, location.pathname()?),
         plain_editor: false,
         came_from: came_from(&document()?.referrer(), &location.origin()?),

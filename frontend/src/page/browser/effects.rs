@@ -8,7 +8,7 @@ use crate::page::look::LookEvent;
 use crate::page::state::{Copied, Theme};
 
 use super::app::{self, App, send};
-use super::{editors, promises, storage};
+use super::{editors, files, promises, storage};
 
 const THEME: &str = "sockpit.theme";
 /// What in a dialog can have the keyboard.
@@ -77,7 +77,12 @@ pub(super) fn carry_out(app: &'static App, effect: Effect) -> Result<(), JsValue
         Effect::ForgetFragment => set_fragment("")?,
         Effect::SetFragment(fragment) => set_fragment(&format!("#{fragment}"))?,
         Effect::Copy { what, text } => copy(what, text)?,
-        Effect::Save { name, text } => save(&name, &text)?,
+        Effect::Save { name, text } => files::save(&name, &text.into())?,
+        Effect::SaveBytes { name, bytes } => {
+            files::save(&name, js_sys::Uint8Array::from(bytes.as_slice()).as_ref())?;
+        }
+        Effect::PickFile => files::pick()?,
+        Effect::Fetch(path) => files::fetch(path)?,
         Effect::StartRoom => super::access::start_room()?,
         Effect::OpenTab(address) => {
             app::window()?.open_with_url_and_target_and_features(&address, "_blank", "noopener")?;
@@ -249,20 +254,6 @@ fn select_and_copy(text: &str) -> Result<bool, JsValue> {
         had.focus()?;
     }
     Ok(copied?.is_truthy())
-}
-
-/// Gives the visitor a file.
-fn save(name: &str, text: &str) -> Result<(), JsValue> {
-    let options = web_sys::BlobPropertyBag::new();
-    options.set_type(if name.ends_with(".json") { "application/json" } else { "text/plain" });
-    let parts = js_sys::Array::of1(&text.into());
-    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &options)?;
-    let address = web_sys::Url::create_object_url_with_blob(&blob)?;
-    let anchor: web_sys::HtmlAnchorElement = app::document()?.create_element("a")?.unchecked_into();
-    anchor.set_href(&address);
-    anchor.set_download(name);
-    anchor.click();
-    web_sys::Url::revoke_object_url(&address)
 }
 
 /// Puts a fragment into the address bar, in the place of the one there.

@@ -13,6 +13,7 @@ mod app;
 mod drag;
 mod editors;
 mod effects;
+mod files;
 mod gestures;
 mod hear;
 mod light;

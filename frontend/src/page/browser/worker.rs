@@ -42,6 +42,9 @@ impl Kernel {
 
     /// Opens the session.
     pub(super) fn open(&self) -> Result<(), JsValue> {
+        if self.worker.is_none() {
+            return Ok(());
+        }
         let location = app::window()?.location();
         let scheme = if location.protocol()? == "https:" { "wss" } else { "ws" };
         let origin = location.origin()?;

@@ -12,7 +12,7 @@ use crate::session::python2;
 use crate::timeline::sequence::Sequence;
 use crate::timeline::sockets::SocketTable;
 
-use super::{drafts, gate, screen};
+use super::{drafts, gate, screen, share};
 
 /// Opens the first session: the link's, the kept one, or the first example.
 pub(super) fn open_first(state: &mut State, kept: Kept, at: &str, out: &mut Vec<Effect>) {
@@ -39,6 +39,11 @@ pub(super) fn fragment(state: &mut State, at: &str, out: &mut Vec<Effect>) {
     match read_fragment(at) {
         Ok(Fragment::Nothing) => {}
         Ok(Fragment::Session(session)) => load(state, *session, Origin::Link, out),
+        Ok(Fragment::Replay(session, file)) => {
+            load(state, *session, Origin::Link, out);
+            share::replay_linked(state, &file, out);
+        }
+        Ok(Fragment::File(path)) => out.push(Effect::Fetch(path)),
         Ok(Fragment::Example(id)) => match examples::find(&id) {
             Some(example) => load(state, example.session(), Origin::Example(id), out),
             None => screen::toast(state, format!("There is no example called {id:?}."), true),
@@ -73,6 +78,7 @@ pub(super) fn open_recent(state: &mut State, index: usize, out: &mut Vec<Effect>
 
 /// Puts another session on the page; what ran is ended, what was edited is kept.
 pub(super) fn load(state: &mut State, session: Session, origin: Origin, out: &mut Vec<Effect>) {
+    state.replay = None;
     let before = Undo::Opened {
         session: state.session(),
         origin: state.document.origin.clone(),

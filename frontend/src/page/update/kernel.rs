@@ -7,14 +7,18 @@ use crate::page::console::Ink;
 use crate::page::event::{Announcement, Effect, Focus};
 use crate::page::state::{Calls, Offer, PaneTab, State};
 use crate::session::python2;
-use crate::session::recording::{CallEnded, CallStarted};
+use crate::session::recording::{CallEnded, CallNumber, CallStarted, Recorded};
 use crate::timeline::rows;
 
-use super::{gate, look, prompt, run, screen};
+use super::{gate, look, prompt, replay, run, screen};
 
 /// Takes in a batch.
 pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut Vec<Effect>) {
-    for notice in &batch.notices {
+    for (index, notice) in batch.notices.iter().enumerate() {
+        if replay::sets_aside(state, notice, out) {
+            continue;
+        }
+        replay::record(state, batch, index, notice);
         match notice {
             Notice::Link(link) => link_changed(state, link, out),
             Notice::Room(room) => state.host.room = Some(room.clone()),
@@ -42,7 +46,7 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
             Notice::Trouble { message } => state.host.trouble = Some(message.clone()),
         }
     }
-    if state.screen.follow {
+    if state.screen.follow && state.replay.is_none() {
         screen::scroll_to_end(state, out);
     }
 }
@@ -86,7 +90,12 @@ fn connected_again(state: &mut State, resumed: bool) {
     }
 }
 
-fn state_changed(state: &mut State, name: &str, new: &ProgramState, out: &mut Vec<Effect>) {
+pub(super) fn state_changed(
+    state: &mut State,
+    name: &str,
+    new: &ProgramState,
+    out: &mut Vec<Effect>,
+) {
     let Some(program) = state.program_mut(name) else { return };
     program.state = new.clone();
     match new {
@@ -142,7 +151,13 @@ fn mark_error(state: &mut State, name: &str, error: &Raised) {
     };
 }
 
-fn wrote(state: &mut State, name: &str, stream: Stream, text: &str, out: &mut Vec<Effect>) {
+pub(super) fn wrote(
+    state: &mut State,
+    name: &str,
+    stream: Stream,
+    text: &str,
+    out: &mut Vec<Effect>,
+) {
     // What a program wrote that is gone is acknowledged too: the flood gate counts it.
     let bytes = u32::try_from(text.len()).unwrap_or(u32::MAX);
     out.push(Effect::Post(Command::Shown { program: name.to_owned(), bytes }));
@@ -167,10 +182,26 @@ fn wrote(state: &mut State, name: &str, stream: Stream, text: &str, out: &mut Ve
     out.push(Effect::Announce(Announcement::Output { program, stream, text }));
 }
 
+/// Takes in the beginning of a recorded call.
+pub(super) fn replay_start(calls: &mut Calls, call: &Recorded, out: &mut Vec<Effect>) {
+    calls.recording.copy_start(call);
+    note_start(calls, &call.started, out);
+}
+
+/// Takes in the end of a recorded call.
+pub(super) fn replay_end(calls: &mut Calls, call: &Recorded, out: &mut Vec<Effect>) {
+    calls.recording.copy_end(call);
+    note_end(calls, call.started.number, out);
+}
+
 fn call_started(calls: &mut Calls, started: &CallStarted, payload: &[u8], out: &mut Vec<Effect>) {
+    calls.recording.start(started.clone(), payload);
+    note_start(calls, started, out);
+}
+
+fn note_start(calls: &mut Calls, started: &CallStarted, out: &mut Vec<Effect>) {
     calls.origin_us.get_or_insert(started.at_us);
     calls.waiting.insert(started.number);
-    calls.recording.start(started.clone(), payload);
     if let Some(call) = calls.recording.find(started.number) {
         calls.sockets.begin(call);
     }
@@ -182,17 +213,21 @@ fn call_started(calls: &mut Calls, started: &CallStarted, payload: &[u8], out: &
 }
 
 fn call_ended(calls: &mut Calls, ended: &CallEnded, payload: &[u8], out: &mut Vec<Effect>) {
-    calls.waiting.remove(&ended.number);
     calls.recording.end(ended.clone(), payload);
-    if let Some(call) = calls.recording.find(ended.number) {
+    note_end(calls, ended.number, out);
+}
+
+fn note_end(calls: &mut Calls, number: CallNumber, out: &mut Vec<Effect>) {
+    calls.waiting.remove(&number);
+    if let Some(call) = calls.recording.find(number) {
         calls.sockets.end(call);
         if rows::failure(call).is_some() {
-            calls.failed = Some(ended.number);
+            calls.failed = Some(number);
         }
     }
-    calls.shown.note(ended.number, &calls.recording);
-    if let Some(call) = calls.recording.find(ended.number) {
-        calls.sequence.end(call, calls.shown.contains(ended.number));
+    calls.shown.note(number, &calls.recording);
+    if let Some(call) = calls.recording.find(number) {
+        calls.sequence.end(call, calls.shown.contains(number));
     }
-    out.push(Effect::Announce(Announcement::CallEnded(ended.number)));
+    out.push(Effect::Announce(Announcement::CallEnded(number)));
 }

@@ -7,8 +7,10 @@ mod kernel;
 mod look;
 mod programs;
 mod prompt;
+mod replay;
 mod run;
 mod screen;
+mod share;
 #[cfg(test)]
 mod tests;
 
@@ -17,12 +19,15 @@ use super::state::State;
 
 pub use document::lesson_of;
 pub use gate::{SPEEDS_MS, has_order};
-pub use screen::{embed, link};
+pub use share::{embed, link, markdown};
 
 /// Takes in what happened, and answers with what to do.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
     let out = &mut effects;
+    if ends_replay(&event) {
+        replay::leave(state, out);
+    }
     match event {
         Event::Opened { surroundings, theme, kept, fragment } => {
             state.host.surroundings = surroundings;
@@ -31,7 +36,10 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Kernel(batch, payload) => kernel::take(state, &batch, &payload, out),
         Event::Narrow(narrow) => state.screen.narrow = narrow,
-        Event::Tick(now_ms) => run::tick(state, now_ms, out),
+        Event::Tick(now_ms) => {
+            run::tick(state, now_ms, out);
+            replay::tick(state, now_ms, out);
+        }
         Event::KernelFailed(message) => state.host.trouble = Some(message),
         Event::NotKept(reason) => state.host.not_kept = reason,
         Event::DraftTaken(id) => drafts::taken(state, &id),
@@ -92,13 +100,19 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::DismissLink => document::dismiss_link(state, out),
         Event::SaveLongest => programs::save_longest(state, out),
 
-        Event::Share => screen::share(state, out),
-        Event::Save(what) => screen::save(state, what, out),
+        Event::Replay(playback) => replay::playback(state, playback, out),
+        Event::PickFile => out.push(Effect::PickFile),
+        Event::File { name, bytes } => share::open_file(state, &name, &bytes, out),
+        Event::FileFailed(reason) => screen::toast(state, reason, true),
+        Event::ShareReplay(with) => share::with_replay(state, with),
+
+        Event::Share => share::open(state, out),
+        Event::Save(what) => share::save(state, what, out),
         Event::StartRoom => out.push(Effect::StartRoom),
         Event::OpenTab => out.push(Effect::OpenTab(link(state))),
         Event::DismissToast => state.screen.toast = None,
-        Event::Copy(what) => screen::copy(state, what, out),
-        Event::Copied { what, done } => screen::copied(state, what, done),
+        Event::Copy(what) => share::copy(state, what, out),
+        Event::Copied { what, done } => share::copied(state, what, done),
 
         Event::OpenDialog(dialog) => screen::open_dialog(state, dialog, out),
         Event::CloseDialog => screen::close_dialog(state, out),
@@ -118,11 +132,34 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Scrolled { top, height } => screen::scrolled(state, top, height, out),
         Event::Select(number) => screen::select(state, number, out),
         Event::SelectBy(rows) => screen::select_by(state, rows, out),
-        Event::ClearCalls => screen::clear_calls(state),
+        Event::ClearCalls => {
+            replay::leave(state, out);
+            screen::clear_calls(state);
+        }
         Event::Look(event) => look::update(state, event, out),
         Event::OpenOnlyToggle => state.screen.open_only = !state.screen.open_only,
         Event::QuickKeysToggle => state.screen.quick_keys = !state.screen.quick_keys,
         Event::DismissTrouble => state.host.trouble = None,
     }
+    if let Some(replay) = &state.replay {
+        // What the page shows is of that time.
+        state.now_ms = replay.clock_us as f64 / 1000.0;
+    }
     effects
+}
+
+/// Tells whether something cannot happen while a recording is replayed, and so ends that.
+fn ends_replay(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Run(_)
+            | Event::RunAll
+            | Event::RunThese(_)
+            | Event::PromptSubmit { .. }
+            | Event::PromptEnter { .. }
+            | Event::Convert { .. }
+            | Event::ProgramConfirm
+            | Event::ProgramRemove(_)
+            | Event::Undo
+    )
 }

@@ -3,9 +3,10 @@
 use crate::messages::{Command, ProgramState, Turn, Why};
 use crate::page::console::Ink;
 use crate::page::event::{Announcement, Effect, Focus};
-use crate::page::state::{PaneTab, Starting, State};
+use crate::page::state::{Dialog, PaneTab, Starting, State};
+use crate::session::recording::Happened;
 
-use super::{gate, screen};
+use super::{gate, replay, screen};
 
 /// How long "Run all" waits for a program that just computes before it starts the next one.
 pub(super) const COMPUTING_MS_MAX: f64 = 2_000.0;
@@ -32,11 +33,18 @@ const WAITS_FOR_NO_ONE: [&str; 17] = [
 ];
 
 pub(super) fn run(state: &mut State, name: &str, out: &mut Vec<Effect>) {
+    if state.host.surroundings.backendless {
+        screen::open_dialog(state, Dialog::NoBackend, out);
+        return;
+    }
     if let Some(problem) = cannot_run(state) {
         screen::toast(state, problem, true);
         return;
     }
     state.document.ran = true;
+    if state.program(name).is_some() {
+        replay::note(state, name.to_owned(), None, Happened::Run);
+    }
     let files = state.files();
     let Some(program) = state.program_mut(name) else { return };
     program.state = ProgramState::Loading;
@@ -235,10 +243,17 @@ pub(super) fn input_submit(state: &mut State, name: &str, out: &mut Vec<Effect>)
 }
 
 pub(super) fn input(state: &mut State, name: &str, text: &str, out: &mut Vec<Effect>) {
+    // Nobody asks anything in a replay.
+    if state.replay.is_some() {
+        return;
+    }
     let Some(program) = state.program_mut(name) else { return };
-    let console =
-        if program.prompt.busy { &mut program.prompt.transcript } else { &mut program.console };
+    let at_prompt = program.prompt.busy;
+    let console = if at_prompt { &mut program.prompt.transcript } else { &mut program.console };
     console.write(Ink::Typed, text);
+    if !at_prompt {
+        replay::note(state, name.to_owned(), None, Happened::Typed { text: text.to_owned() });
+    }
     let (program, text) = (name.to_owned(), text.to_owned());
     out.push(Effect::Post(Command::Input { program, text }));
 }

@@ -1,10 +1,8 @@
 //! What is open and where the visitor looks.
 
-use crate::page::automation;
 use crate::page::event::{Effect, Focus};
 use crate::page::sizes::Divider;
-use crate::page::state::{Copied, Dialog, Offer, PaneTab, Place, Saved, State, Theme, Toast};
-use crate::session::link;
+use crate::page::state::{Dialog, Offer, PaneTab, Place, State, Theme, Toast};
 use crate::session::recording::CallNumber;
 use crate::timeline::rows::Filter;
 
@@ -93,67 +91,6 @@ pub(super) fn focus_pane(state: &mut State, pane: usize, out: &mut Vec<Effect>) 
         out.push(Effect::Focus(Focus::Editor(program.id)));
         state.screen.pane = pane;
         state.screen.place = Place::Programs;
-    }
-}
-
-/// Returns the link that opens this session.
-pub fn link(state: &State) -> String {
-    format!("{}#{}", state.host.surroundings.address, link::encode(&state.session()))
-}
-
-pub(super) fn share(state: &mut State, out: &mut Vec<Effect>) {
-    let link = link(state);
-    open_dialog(state, Dialog::Share { link, copied: None }, out);
-}
-
-pub(super) fn save(state: &State, what: Saved, out: &mut Vec<Effect>) {
-    let (end, document) = match what {
-        Saved::Session => ("session", serde_json::to_value(state.session())),
-        Saved::Recording => ("recording", Ok(automation::recording(state))),
-    };
-    let text = document.and_then(|document| serde_json::to_string_pretty(&document));
-    // Both are plain data that always can be written; there is nothing to say if they cannot.
-    let Ok(text) = text else { return };
-    let name = format!("{}.{end}.json", file_name(&state.document.title));
-    out.push(Effect::Save { name, text });
-}
-
-/// Makes a file's name of a title.
-fn file_name(title: &str) -> String {
-    let plain = |c: char| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let name: String = title.chars().map(plain).collect();
-    let parts: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
-    if parts.is_empty() { "sockpit".into() } else { parts.join("-") }
-}
-
-pub(super) fn copy(state: &State, what: Copied, out: &mut Vec<Effect>) {
-    let Some(Dialog::Share { link, .. }) = &state.screen.dialog else { return };
-    let text = match what {
-        Copied::Link => link.clone(),
-        Copied::Embed => embed(link, &state.document.title),
-        Copied::Place(_) => return,
-    };
-    out.push(Effect::Copy { what, text });
-}
-
-/// Returns the snippet that shows a session in another page.
-pub fn embed(link: &str, title: &str) -> String {
-    let source = link.replacen('#', "?embed=1#", 1);
-    let title = title.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
-    format!(
-        "<iframe src=\"{source}\" title=\"{title}, a Sockpit session\" width=\"100%\" \
-         height=\"560\" allow=\"cross-origin-isolated\"></iframe>"
-    )
-}
-
-pub(super) fn copied(state: &mut State, what: Copied, done: bool) {
-    if !done {
-        let text = "The browser does not let this page copy. Select the text and copy it yourself.";
-        toast(state, text, true);
-    } else if let Copied::Place(place) = what {
-        state.look.copied = Some(place);
-    } else if let Some(Dialog::Share { copied, .. }) = &mut state.screen.dialog {
-        *copied = Some(what);
     }
 }
 

@@ -21,7 +21,7 @@ fn opened(fragment: &str) -> State {
 
 /// Lets the kernel worker say something; returns what the page runs because of it.
 fn hear(state: &mut State, notice: Notice) -> Vec<String> {
-    let batch = Rc::new(Batch { notices: vec![notice] });
+    let batch = Rc::new(Batch { notices: vec![notice], ..Batch::default() });
     started(&update(state, Event::Kernel(batch, Rc::default())))
 }
 
@@ -305,7 +305,7 @@ fn output_is_shown_and_acknowledged() {
         Notice::Output {
             program: "server.py".into(), stream: Stream::Stdout, text: "hé\n".into()
         };
-    let batch = Rc::new(Batch { notices: vec![output] });
+    let batch = Rc::new(Batch { notices: vec![output], ..Batch::default() });
     let effects = update(&mut state, Event::Kernel(batch, Rc::default()));
     let shown = Command::Shown { program: "server.py".into(), bytes: 4 };
     assert!(effects.contains(&Effect::Post(shown)));

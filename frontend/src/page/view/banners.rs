@@ -11,7 +11,7 @@ use super::{button, icon_button, words};
 /// Makes the strips under the top bar.
 pub(super) fn banners(state: &State) -> Vec<Element> {
     let mut banners = Vec::new();
-    if !state.host.surroundings.isolated {
+    if !state.can_run() {
         banners.push(not_isolated(state));
     }
     // What fails for want of the backend needs no strip of its own.

@@ -113,6 +113,7 @@ fn origin(state: &State) -> String {
         (Origin::Link, true) => format!("came with a link{site}, and you have edited it."),
         (Origin::Script, _) => "was put here by a script of this page.".to_owned(),
         (Origin::Own, _) => "is your own.".to_owned(),
+        (Origin::File, _) => "came from a file.".to_owned(),
     }
 }
 

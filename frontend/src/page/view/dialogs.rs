@@ -3,12 +3,9 @@
 use crate::page::event::Event;
 use crate::page::examples::{self, Example};
 use crate::page::node::{Element, div, el, icon, span};
-use crate::page::state::{Copied, Dialog, Saved, State};
-use crate::page::update::embed;
-use crate::session::link::LINK_CHARS_COMFORTABLE;
+use crate::page::state::{Dialog, State};
 
-use super::words::{self, count, thousands};
-use super::{button, icon_button, mark};
+use super::{button, icon_button, mark, share};
 
 /// Makes the open dialog.
 pub(super) fn dialog(state: &State) -> Option<Element> {
@@ -19,12 +16,15 @@ pub(super) fn dialog(state: &State) -> Option<Element> {
             "Each runs as it is. What you have now is kept under Yours.",
             gallery(state),
         ),
-        Dialog::Share { link, copied } => (
+        Dialog::Share(sharing) => (
             "d-share",
-            format!("Share “{}”", state.document.title),
+            format!("Share “{}”", share::title(state)),
             "The link holds the whole session. Nothing is stored on a server, and it never runs by itself.",
-            share(state, link, *copied),
+            share::body(state, sharing),
         ),
+        Dialog::NoBackend => {
+            ("d-backend", "Running needs a backend".to_owned(), "", share::no_backend(state))
+        }
         Dialog::Keys => ("d-keys", "Keyboard".to_owned(), "", keys(state)),
         Dialog::Program { id, draft, problem } => {
             let title = if id.is_some() { "Rename, move or remove" } else { "Add a program" };
@@ -86,114 +86,6 @@ fn yours() -> Element {
     div("yours").child(el("h2").text("Yours, on this machine only")).child(forget)
 }
 
-fn share(state: &State, link: &str, copied: Option<Copied>) -> Element {
-    let chars = link.chars().count();
-    let size = if chars <= LINK_CHARS_COMFORTABLE {
-        format!(
-            "{} characters. Under {}, which mail, chat and course systems carry unbroken.",
-            thousands(chars),
-            thousands(LINK_CHARS_COMFORTABLE)
-        )
-    } else {
-        format!(
-            "{} characters. Some mail and chat systems break links over {}; try yours.",
-            thousands(chars),
-            thousands(LINK_CHARS_COMFORTABLE)
-        )
-    };
-    let full = (chars as f64 / LINK_CHARS_COMFORTABLE as f64 * 100.0).min(100.0);
-    let copy = |what: Copied, label: &str, class: &str| {
-        let done = copied == Some(what);
-        let label = if done { "Copied" } else { label };
-        button(class, Some("copy"), label)
-            .attr("data-action", if what == Copied::Link { "copy-link" } else { "copy-embed" })
-            .on("click", Event::Copy(what))
-    };
-    let field = el("input")
-        .attr("type", "text")
-        .attr("id", "share-link")
-        .attr("readonly", "")
-        .attr("data-role", "share-link")
-        .attr("value", link);
-    let snippet = embed(link, &state.document.title);
-    div("body")
-        .child(el("label").class("fld").attr("for", "share-link").text("Link"))
-        .child(div("copy").child(field).child(copy(Copied::Link, "Copy link", "pri")))
-        .child(el("p").class("hint").text(size))
-        .child(div("meter").attr("aria-hidden", "true").child(el("i").style("width", format!("{full:.0}%"))))
-        .child(el("h2").class("fld").text("Embed in a page"))
-        .child(
-            div("code")
-                .child(el("code").attr("data-role", "share-embed").attr("tabindex", "0").text(snippet))
-                .child(copy(Copied::Embed, "Copy", "s")),
-        )
-        .child(el("p").class("hint").text(
-            "Readers press Run themselves. Where a frame cannot be isolated, it offers “Open in a new tab”.",
-        ))
-        .child(together(state))
-        .child(files(state))
-}
-
-/// Offers a room, or says who is in the one that the visitor is in.
-fn together(state: &State) -> Element {
-    let (text, label) = match &state.host.room {
-        Some(room) => (
-            format!(
-                "{} Whoever opens this page's address comes in; {} of {} places are taken.",
-                words::room(room),
-                room.members.len(),
-                room.capacity
-            ),
-            "Start another room",
-        ),
-        None => (
-            "In a room, one visitor's server.py and another's client.py find each other at \
-             127.0.0.1, whichever machines they sit at. Programs that run are ended first."
-                .to_owned(),
-            "Start a room",
-        ),
-    };
-    div("together")
-        .child(el("h2").class("fld").text("Together"))
-        .child(el("p").class("hint").attr("data-role", "room-about").text(text))
-        .child(
-            button("s", Some("out"), label)
-                .attr("data-action", "start-room")
-                .on("click", Event::StartRoom),
-        )
-}
-
-/// Makes the files that can be saved.
-fn files(state: &State) -> Element {
-    let card = |what: Saved, title: &'static str, about: String, text: &'static str| {
-        let head = div("head").child(span("", title)).child(span("muted num", about));
-        el("button")
-            .class("card")
-            .attr("type", "button")
-            .attr(
-                "data-action",
-                if what == Saved::Session { "save-session" } else { "save-recording" },
-            )
-            .child(head)
-            .child(el("p").text(text))
-            .on("click", Event::Save(what))
-    };
-    let calls = state.calls.recording.len();
-    let session = card(
-        Saved::Session,
-        "Session",
-        ".json".into(),
-        "Programs, layout and notes, as the link holds them.",
-    );
-    let recording = card(
-        Saved::Recording,
-        "Recording",
-        format!(".json, {}", count(calls, "call", "calls")),
-        "Every call with its arguments, result, times and bytes.",
-    );
-    div("files").child(session).child(recording.flag("disabled", calls == 0))
-}
-
 fn program(state: &State, id: Option<u64>, draft: &str, problem: Option<&str>) -> Element {
     let field = el("input")
         .attr("type", "text")
@@ -245,7 +137,7 @@ fn program(state: &State, id: Option<u64>, draft: &str, problem: Option<&str>) -
 }
 
 fn keys(state: &State) -> Element {
-    const KEYS: [(&str, &str); 26] = [
+    const KEYS: [(&str, &str); 29] = [
         ("Ctrl Enter", "Run all"),
         ("Ctrl .", "Stop all; again, at once"),
         ("Shift Enter", "Run this program"),
@@ -264,6 +156,9 @@ fn keys(state: &State) -> Element {
         ("↑ ↓", "In the timeline: the call before, the call after"),
         ("F", "Filter the timeline"),
         (".", "Follow the newest call"),
+        ("P", "Replay the run; play, pause"),
+        ("[ ]", "In a replay: an event back, an event on"),
+        ("{ }", "In a replay: slower, faster"),
         ("Ctrl S", "Share"),
         ("Ctrl O", "Examples"),
         ("Alt L", "Theme"),

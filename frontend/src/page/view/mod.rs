@@ -14,6 +14,8 @@ pub mod output;
 pub mod pace;
 pub mod pane;
 pub mod prompt;
+pub mod replay;
+pub mod share;
 pub mod sockets;
 pub mod strip;
 pub mod stuck;
@@ -63,6 +65,7 @@ pub fn page(state: &State) -> Element {
         .class("banners")
         .key("banners")
         .attr("aria-label", "Notices")
+        .option(replay::strip(state))
         .children(banners::banners(state))
         .option(pace::strip(state));
     div("shell")

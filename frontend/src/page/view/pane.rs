@@ -63,8 +63,9 @@ fn drop_side(state: &State, program: &Program, lane: usize) -> Option<&'static s
 
 fn header(state: &State, program: &Program, lane: usize) -> Element {
     let name = program.name.as_str();
-    let active = program.is_active();
-    let cannot = !state.host.surroundings.isolated;
+    // What a replay shows as running does not run.
+    let active = program.is_active() && state.replay.is_none();
+    let cannot = !state.can_run();
     let run = icon_button("s quiet", "play", &format!("Run {name} (Shift Enter)"))
         .attr("data-action", "run")
         .flag("disabled", active || cannot)

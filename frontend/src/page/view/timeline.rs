@@ -68,6 +68,7 @@ fn bar(state: &State) -> Element {
         .child(filter(state))
         .child(forms(state))
         .children(zooms(state))
+        .child(super::replay::launcher(state))
         .child(clear)
         .child(follow)
 }

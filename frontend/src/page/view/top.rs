@@ -26,6 +26,8 @@ fn name(state: &State) -> Element {
         (Origin::Example(_), true) => "example, edited",
         (Origin::Link, false) => "from a link",
         (Origin::Link, true) => "from a link, edited",
+        (Origin::File, false) => "from a file",
+        (Origin::File, true) => "from a file, edited",
         (Origin::Script, false) => "",
         (Origin::Script, true) => "edited",
         (Origin::Own, _) => "kept on this machine",
@@ -51,7 +53,7 @@ fn actions(state: &State) -> Element {
     let run = button("pri", Some("play"), "Run all")
         .attr("data-action", "run-all")
         .attr("title", "Run all programs in order (Ctrl Enter)")
-        .flag("disabled", !state.host.surroundings.isolated)
+        .flag("disabled", !state.can_run())
         .child(el("kbd").attr("aria-hidden", "true").class("hide-s").text("Ctrl ⏎"))
         .on("click", Event::RunAll);
     let again = state.programs.iter().any(|program| program.interrupted);
@@ -127,7 +129,7 @@ fn connection(state: &State) -> Element {
     let (word, sentence) = words::connection(state);
     let (class, icon_name) = match &state.host.link {
         Some(LinkState::Open(_)) if state.host.surroundings.isolated => ("good", "house"),
-        None | Some(LinkState::Connecting) => ("", "house"),
+        None | Some(LinkState::Connecting) if state.can_run() => ("", "house"),
         _ => ("bad", "x"),
     };
     el("span")

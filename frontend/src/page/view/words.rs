@@ -113,6 +113,10 @@ fn about_to(held: &HeldCall) -> Status {
 /// Says how the page stands with the backend: a word, and a sentence about it.
 pub(crate) fn connection(state: &State) -> (&'static str, String) {
     match &state.host.link {
+        _ if state.host.surroundings.backendless => (
+            "No backend",
+            "This page opens and replays sessions; running them needs a backend.".into(),
+        ),
         _ if !state.host.surroundings.isolated => {
             ("Cannot run here", "This page is not allowed to share memory between threads.".into())
         }
