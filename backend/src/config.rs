@@ -148,7 +148,8 @@ mod tests {
     #[test]
     fn who_may_come_in_decides_what_programs_reach() {
         let settle = |flags: &'static str| {
-            let flags = ["sockpit"].into_iter().chain(flags.split(' ').filter(|flag| *flag != ""));
+            let flags =
+                ["sockpit"].into_iter().chain(flags.split(' ').filter(|flag| !flag.is_empty()));
             Config::try_parse_from(flags).map_err(|error| error.to_string())?.settle()
         };
         for (flags, has_token, preset) in [

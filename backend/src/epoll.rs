@@ -24,7 +24,7 @@ pub(crate) struct Epoll {
 impl Epoll {
     pub(crate) fn create() -> Result<Self, Errno> {
         epoll::create()
-            .and_then(|fd| sys::watch_epoll(fd))
+            .and_then(sys::watch_epoll)
             .map(|io| Self { io })
             .map_err(|error| errno::of(&error))
     }

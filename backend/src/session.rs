@@ -129,6 +129,7 @@ struct Session {
 }
 
 /// A session's connection.
+#[expect(clippy::large_enum_variant, reason = "it nearly always stands, and there is one")]
 enum Connection {
     /// Goes to `Broken`, if the session may be resumed.
     Standing(Link),
@@ -162,6 +163,7 @@ struct Finished {
 }
 
 /// Everything that can happen to a session.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is not kept")]
 enum Event {
     /// The client sent something.
     Incoming(Incoming),
