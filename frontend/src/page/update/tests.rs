@@ -89,7 +89,7 @@ fn stop_interrupts_and_a_second_stop_ends() {
     let program = || "server.py".to_owned();
     let interrupt = Effect::Post(Command::Interrupt { program: program() });
     let end = Effect::Post(Command::Stop { program: program() });
-    assert_eq!(stop(&mut state), [interrupt.clone()]);
+    assert_eq!(stop(&mut state), std::slice::from_ref(&interrupt));
     assert!(state.programs[0].interrupted);
     assert_eq!(stop(&mut state), [end]);
     becomes(&mut state, "server.py", ProgramState::Stopped);
