@@ -19,7 +19,7 @@ const THREAD_PART: f64 = 0.72;
 /// Threads of a program with a lane of their own; the others share the last one.
 const THREADS_MAX: usize = 6;
 /// Pixels of a lane that stands alone, from the times.
-const ALONE_PIXELS: f64 = 52.0;
+const ALONE_PIXELS: f64 = 96.0;
 
 /// A lane where it stands.
 #[derive(Debug, Clone, PartialEq)]

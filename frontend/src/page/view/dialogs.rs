@@ -137,7 +137,11 @@ fn program(state: &State, id: Option<u64>, draft: &str, problem: Option<&str>) -
 }
 
 fn keys(state: &State) -> Element {
+<<<<<<< HEAD
     const KEYS: [(&str, &str); 29] = [
+=======
+    const KEYS: [(&str, &str); 30] = [
+>>>>>>> 98f5dbd (Diagram: arrows to nowhere away from labels, keys in the list, documents)
         ("Ctrl Enter", "Run all"),
         ("Ctrl .", "Stop all; again, at once"),
         ("Shift Enter", "Run this program"),
@@ -153,7 +157,11 @@ fn keys(state: &State) -> Element {
         ("Alt T", "Go to the timeline"),
         ("Alt B", "Go to the bytes"),
         ("Alt K", "Go to the sockets"),
-        ("↑ ↓", "In the timeline: the call before, the call after"),
+        ("↑ ↓ ← →", "In the timeline: the call before, after, in the next lane"),
+        ("+ − 0", "In the timeline: larger rows, smaller rows, as they were"),
+        ("Ctrl wheel", "Over the timeline: larger and smaller rows, as a pinch does"),
+        ("C", "In the timeline: the call's conversation"),
+        ("Alt W", "Why is it stuck?"),
         ("F", "Filter the timeline"),
         (".", "Follow the newest call"),
         ("P", "Replay the run; play, pause"),

@@ -12,6 +12,9 @@ const TIP_PIXELS: f64 = 8.0;
 /// Pixels that an arrow from a lane to itself swings out.
 const SWING_PIXELS: f64 = 34.0;
 
+/// Pixels of an arrow's head, where rows are high enough.
+const HEAD_PIXELS: f64 = 8.0;
+
 /// Where an arrow goes, in pixels.
 struct Line {
     from: (f64, f64),
@@ -25,9 +28,10 @@ struct Line {
 pub(super) fn wires(canvas: &Canvas, first: usize, last: usize) -> Element {
     let top = first as f64 * canvas.row;
     let height = (last - first) as f64 * canvas.row;
+    let size = (canvas.row * 0.5).clamp(2.5, HEAD_PIXELS);
     let paths = canvas.scene.arrows.iter().filter_map(|knot| {
         let line = line(canvas, knot)?;
-        Some(strokes(knot, &line, top))
+        Some(strokes(knot, &line, top, size))
     });
     let drawing = el("svg")
         .attr("width", canvas.lanes.width.to_string())
@@ -106,7 +110,10 @@ fn line(canvas: &Canvas, knot: &Knot) -> Option<Line> {
     let to = canvas.lanes.column(&knot.to.0);
     let x = |column: usize| canvas.lanes.columns.get(column).map(|column| column.x);
     let (y1, mut y2) = (canvas.y(knot.from.1), canvas.y(knot.to.1));
-    let half = (canvas.lanes.gap * 0.5).min(90.0);
+    // To nowhere it goes away from the labels.
+    let alone = canvas.lanes.columns.len() == 1;
+    let half = (canvas.lanes.gap * 0.62).clamp(64.0, if alone { 76.0 } else { 110.0 });
+    let away = |column: usize| if column == 0 && !alone { half } else { -half };
     let class = canvas.class(from.or(to)?);
     let lies = knot.calls.1.is_none() && knot.calls.0.is_some();
     if lies && y1 == y2 {
@@ -114,6 +121,9 @@ fn line(canvas: &Canvas, knot: &Knot) -> Option<Line> {
         y2 += canvas.row * 0.3;
     }
     let (x1, x2) = match (from, to) {
+        (Some(from), Some(to)) if from == to && matches!(knot.what, What::Lost { .. }) => {
+            (x(from)?, x(from)? + away(from) * 1.5)
+        }
         (Some(from), Some(to)) if from == to => {
             let x = x(from)?;
             let side = if canvas.lanes.label_left(from) { 1.0 } else { -1.0 };
@@ -121,8 +131,8 @@ fn line(canvas: &Canvas, knot: &Knot) -> Option<Line> {
             return Some(Line { from: (at, y1), to: (at, y2), swings: Some(side), class });
         }
         (Some(from), Some(to)) => (x(from)?, x(to)?),
-        (Some(from), None) => (x(from)?, x(from)? + if from == 0 { half } else { -half }),
-        (None, Some(to)) => (x(to)? + if to == 0 { half } else { -half }, x(to)?),
+        (Some(from), None) => (x(from)?, x(from)? + away(from)),
+        (None, Some(to)) => (x(to)? + away(to), x(to)?),
         (None, None) => return None,
     };
     let side = (x2 - x1).signum();
@@ -147,7 +157,7 @@ fn middle(line: &Line, knot: &Knot) -> (f64, f64) {
     (x1 + (x2 - x1) * part, y1 + (y2 - y1) * part)
 }
 
-fn strokes(knot: &Knot, line: &Line, top: f64) -> Vec<Element> {
+fn strokes(knot: &Knot, line: &Line, top: f64, size: f64) -> Vec<Element> {
     let ((x1, y1), (x2, y2)) = (line.from, line.to);
     let (y1, y2) = (y1 - top, y2 - top);
     let kind = kind(knot.what);
@@ -158,7 +168,7 @@ fn strokes(knot: &Knot, line: &Line, top: f64) -> Vec<Element> {
         let out = x1 + side * SWING_PIXELS;
         let y2 = y2.max(y1 + 6.0);
         let curve = format!("M{x1:.1} {y1:.1}C{out:.1} {y1:.1} {out:.1} {y2:.1} {x2:.1} {y2:.1}");
-        return vec![stroke("wire", curve), head((out, y2), (x2, y2), kind, &line.class)];
+        return vec![stroke("wire", curve), head(size, (out, y2), (x2, y2), kind, &line.class)];
     }
     let straight = format!("M{x1:.1} {y1:.1}L{x2:.1} {y2:.1}");
     let mut all = Vec::new();
@@ -170,16 +180,16 @@ fn strokes(knot: &Knot, line: &Line, top: f64) -> Vec<Element> {
                 stroke("ribbon", straight.clone()).attr("stroke-width", format!("{width:.1}")),
             );
             all.push(stroke("wire", straight));
-            all.push(head((x1, y1), (x2, y2), kind, &line.class));
+            all.push(head(size, (x1, y1), (x2, y2), kind, &line.class));
         }
         What::Connected => {
             all.push(stroke("wire", straight));
-            all.push(head((x1, y1), (x2, y2), kind, &line.class));
-            all.push(head((x2, y2), (x1, y1), kind, &line.class));
+            all.push(head(size, (x1, y1), (x2, y2), kind, &line.class));
+            all.push(head(size, (x2, y2), (x1, y1), kind, &line.class));
         }
         What::Datagram { .. } | What::Fin => {
             all.push(stroke("wire", straight));
-            all.push(head((x1, y1), (x2, y2), kind, &line.class));
+            all.push(head(size, (x1, y1), (x2, y2), kind, &line.class));
         }
         What::Lost { .. } => {
             all.push(stroke("wire", straight));
@@ -196,19 +206,19 @@ fn strokes(knot: &Knot, line: &Line, top: f64) -> Vec<Element> {
                 y1 - 7.0
             );
             all.push(stroke("wire", double));
-            all.push(head((x1, y1), (x2, y2), kind, &line.class));
+            all.push(head(size, (x1, y1), (x2, y2), kind, &line.class));
         }
     }
     all
 }
 
 /// Makes the head of an arrow that comes from one point to another.
-fn head(from: (f64, f64), to: (f64, f64), kind: &str, class: &str) -> Element {
+fn head(size: f64, from: (f64, f64), to: (f64, f64), kind: &str, class: &str) -> Element {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let length = (dx * dx + dy * dy).sqrt().max(0.1);
     let (ux, uy) = (dx / length, dy / length);
-    let (bx, by) = (to.0 - ux * 8.0, to.1 - uy * 8.0);
-    let (px, py) = (-uy * 3.6, ux * 3.6);
+    let (bx, by) = (to.0 - ux * size, to.1 - uy * size);
+    let (px, py) = (-uy * size * 0.45, ux * size * 0.45);
     let d = format!(
         "M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}z",
         to.0,
