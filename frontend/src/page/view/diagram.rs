@@ -14,8 +14,10 @@ use crate::timeline::sequence::{Scene, SlotKind};
 use super::timeline::{empty, rows_of};
 use super::words::lane_class;
 
-/// Pixels made above and below those in sight, so that a quick scroll finds them there.
+/// Pixels, and rows, made above and below those in sight, so that a quick scroll finds them
+/// there.
 const PIXELS_BESIDE: f64 = 240.0;
+const ROWS_BESIDE: f64 = 10.0;
 /// Pixels of a row below which nothing is written in it.
 const ROW_PIXELS_WRITTEN: f64 = 15.0;
 
@@ -31,6 +33,11 @@ impl Canvas<'_> {
     /// Returns the middle of a slot, in pixels from the top.
     fn y(&self, slot: u32) -> f64 {
         (f64::from(slot) + 0.5) * self.row
+    }
+
+    /// Tells whether rows are high enough to write in.
+    fn is_written(&self) -> bool {
+        self.row >= ROW_PIXELS_WRITTEN
     }
 
     /// Returns the class that gives a column its colour.
@@ -116,8 +123,9 @@ pub(super) fn diagram(state: &State) -> Element {
     // A diagram that became shorter may be scrolled beyond its end until the browser says so.
     let most = (whole as f64 * row - state.screen.scroll_height).max(0.0);
     let top = state.screen.scroll_top.min(most);
-    let first = ((top - PIXELS_BESIDE).max(0.0) / row) as usize;
-    let last = ((top + state.screen.scroll_height + PIXELS_BESIDE) / row) as usize + 1;
+    let beside = PIXELS_BESIDE.min(ROWS_BESIDE * row);
+    let first = ((top - beside).max(0.0) / row) as usize;
+    let last = ((top + state.screen.scroll_height + beside) / row) as usize + 1;
     let canvas = Canvas {
         state,
         lanes: lanes(state),
@@ -141,9 +149,9 @@ pub(super) fn diagram(state: &State) -> Element {
             .child(lives(&canvas))
             .children(labels::rows(&canvas))
             .child(wires::wires(&canvas, first, last))
-            .children(wires::pills(&canvas))
+            .children(if canvas.is_written() { wires::pills(&canvas) } else { Vec::new() })
             .children(boxes::boxes(&canvas))
-            .children(labels::feet(&canvas))
+            .children(if canvas.is_written() { labels::feet(&canvas) } else { Vec::new() })
             .option(now(&canvas))
     };
     rows_of(state, active).child(drawing).option(sequence.is_empty().then(|| empty(state)))

@@ -142,6 +142,7 @@ fn call(
     let line = recorded.started.site.as_ref().map(|site| format!(" line {}", site.line));
     let place = state.calls.shown.numbers().binary_search(&row.number).unwrap_or(0) + 1;
     let failed = if drawn.failed { " failed" } else { "" };
+    let written = canvas.is_written();
     Some(
         div(&format!("ev {}{failed}", canvas.class(column)))
             .key(row.number.to_string())
@@ -155,8 +156,11 @@ fn call(
             .attr("aria-setsize", state.calls.shown.numbers().len().to_string())
             .bool("aria-selected", selected)
             .child(span("vh", sentence(&row, &line.unwrap_or_default())))
-            .child(time(canvas, slot.slot.at_us))
-            .child(label(canvas, column, left, &row, drawn).attr("aria-hidden", "true"))
+            .option(written.then(|| time(canvas, slot.slot.at_us)))
+            .option(
+                written
+                    .then(|| label(canvas, column, left, &row, drawn).attr("aria-hidden", "true")),
+            )
             .on("click", Event::Select(row.number)),
     )
 }
