@@ -137,11 +137,7 @@ fn program(state: &State, id: Option<u64>, draft: &str, problem: Option<&str>) -
 }
 
 fn keys(state: &State) -> Element {
-<<<<<<< HEAD
-    const KEYS: [(&str, &str); 29] = [
-=======
-    const KEYS: [(&str, &str); 30] = [
->>>>>>> 98f5dbd (Diagram: arrows to nowhere away from labels, keys in the list, documents)
+    const KEYS: [(&str, &str); 33] = [
         ("Ctrl Enter", "Run all"),
         ("Ctrl .", "Stop all; again, at once"),
         ("Shift Enter", "Run this program"),
