@@ -155,6 +155,10 @@ fn ends_replay(event: &Event) -> bool {
         Event::Run(_)
             | Event::RunAll
             | Event::RunThese(_)
+            | Event::Step { .. }
+            | Event::RepeatOrder
+            | Event::Stop(_)
+            | Event::StopAll
             | Event::PromptSubmit { .. }
             | Event::PromptEnter { .. }
             | Event::Convert { .. }

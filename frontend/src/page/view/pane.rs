@@ -80,7 +80,7 @@ fn header(state: &State, program: &Program, lane: usize) -> Element {
     };
     let stop = stop
         .attr("data-action", "stop")
-        .flag("disabled", !program.can_stop())
+        .flag("disabled", !program.can_stop() || state.replay.is_some())
         .on("click", Event::Stop(name.into()));
     let restart = icon_button("s quiet", "redo", &format!("Restart {name}"))
         .attr("data-action", "restart")

@@ -45,7 +45,7 @@ pub(super) fn strip(state: &State) -> Option<Element> {
             .bool("data-playing", replay.playing)
             .attr("role", "group")
             .attr("aria-label", "Replay")
-            .child(span("tag", "Replay"))
+            .child(span("name", "Replay"))
             .child(div("keys").child(back).child(play).child(on))
             .child(slider(replay, &now))
             .child(

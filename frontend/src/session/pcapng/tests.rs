@@ -247,7 +247,7 @@ fn a_datagram_is_told_once() {
     recvfrom(&mut script, "sender.py", 9000, b"pong");
     sendto(&mut script, "sender.py", 9001, b"lost");
     let packets = packets(&script.recording);
-    let ports: Vec<(u16, u16)> = packets.iter().map(|packet| read_ports(packet)).collect();
+    let ports: Vec<(u16, u16)> = packets.iter().map(read_ports).collect();
     assert_eq!(ports, [(50000, 9000), (9000, 50000), (50000, 9001)]);
     assert!(packets[0].bytes.ends_with(b"ping"));
 }
