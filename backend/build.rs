@@ -29,6 +29,9 @@ mod library;
 #[path = "build/imports.rs"]
 mod imports;
 
+#[path = "../frontend/build/lessons.rs"]
+mod lessons;
+
 #[path = "build/site.rs"]
 mod site;
 

@@ -38,7 +38,8 @@ async function start() {
   try {
     const { default: init, start_page } = await import("./page.js");
     await init({ module_or_path: new URL("./page_bg.wasm", import.meta.url) });
-    started(start_page({ kernel, editor }));
+    const folder = new URL("./", import.meta.url).href;
+    started(start_page({ kernel, editor, folder }));
   } catch (error) {
     console.error(error);
     failed(error);

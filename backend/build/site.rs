@@ -6,9 +6,10 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use crate::compress::{Asset, Effort, content_hash};
+use crate::lessons;
 use crate::library::{self, Module};
 use crate::workshop::Workshop;
 
@@ -34,6 +35,7 @@ pub(crate) fn lay_out(
     gather(&web, "", &mut page, &is_part_of_the_page)?;
     page.push(("style.css".to_owned(), style(&web)?));
     gather(bindings, "", &mut page, &|path| path != "made-from")?;
+    page.extend(books(&web)?);
     if let Some(editor) = editor {
         page.push(("editor.js".to_owned(), fs::read(editor)?));
     }
@@ -68,13 +70,28 @@ pub(crate) fn without_page() -> Vec<Asset> {
     vec![Asset::uncompressed(file)]
 }
 
-/// The stage itself: markup, style, worker bootstraps, pictures. Examples are compiled in, and
-/// the editor is bundled.
+/// The stage itself: markup, style, worker bootstraps, pictures. The editor is
+/// bundled, and examples and reference become a file each.
 fn is_part_of_the_page(path: &str) -> bool {
     let kinds = [".js", ".svg", ".png", ".ico", ".webp", ".woff2", ".webmanifest"];
     !path.starts_with("editor/")
         && !path.starts_with("examples/")
         && kinds.iter().any(|kind| path.ends_with(kind))
+}
+
+/// What the page loads when a visitor first opens it.
+pub(crate) const BOOKS: [&str; 2] = ["examples.json", "reference.json"];
+
+/// The gallery and the reference, each in a file of its own.
+fn books(web: &Path) -> anyhow::Result<Vec<Named>> {
+    let made =
+        [lessons::gallery(&web.join("examples")), lessons::reference(&web.join("reference"))];
+    let mut files = Vec::new();
+    for (name, made) in BOOKS.into_iter().zip(made) {
+        let value = made.map_err(|error| anyhow!("{error}"))?;
+        files.push((name.to_owned(), value.to_string().into_bytes()));
+    }
+    Ok(files)
 }
 
 /// The style sheet: one file to load, made of those in `web/style` in order of their names.

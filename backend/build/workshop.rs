@@ -50,7 +50,13 @@ impl Workshop {
     /// those and for nothing else: a change to the backend's own sources is not among them.
     pub(crate) fn watch_sources(&self) -> anyhow::Result<()> {
         let whole = ["Cargo.toml", "Cargo.lock", "shared/src", "shared/Cargo.toml", "web"];
-        let here = ["backend/build.rs", "backend/build", "frontend/src", "frontend/Cargo.toml"];
+        let here = [
+            "backend/build.rs",
+            "backend/build",
+            "frontend/build",
+            "frontend/src",
+            "frontend/Cargo.toml",
+        ];
         for path in whole.iter().chain(&here) {
             watch(&self.root.join(path));
         }

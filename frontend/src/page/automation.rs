@@ -210,7 +210,8 @@ impl Condition {
                 if !page.host.surroundings.isolated {
                     return Some(Err("the page is not cross-origin isolated".into()));
                 }
-                (page.connected() && page.host.warm).then_some(Ok(()))
+                let opened = page.learn.wanted.is_none();
+                (opened && page.connected() && page.host.warm).then_some(Ok(()))
             }
             Condition::Begun(Some(name)) => match page.program(name) {
                 None => Some(Err(no_such(name))),

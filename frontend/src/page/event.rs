@@ -11,7 +11,7 @@ use super::drafts::{Draft, Kept};
 use super::look::LookEvent;
 use super::sizes::{Divider, Sizes};
 use super::state::{
-    Copied, Dialog, Dock, Dragged, Origin, PaneTab, Place, Saved, Surroundings, Theme,
+    Book, Copied, Dialog, Dock, Dragged, Origin, PaneTab, Place, Saved, Surroundings, Theme,
 };
 
 /// What can happen.
@@ -234,6 +234,34 @@ pub enum Event {
     OpenOnlyToggle,
     QuickKeysToggle,
     DismissTrouble,
+
+    Learn(Learn),
+}
+
+/// What can happen in the gallery, the reference, the lesson and the tour.
+#[derive(Debug, Clone)]
+pub enum Learn {
+    /// A book was loaded, or why not.
+    Loaded(Book, Result<String, String>),
+    /// Loads a book for whoever needs it later: the editor completes names from the reference.
+    Want(Book),
+    Search(String),
+    /// Opens the first thing that was found.
+    OpenFound,
+    /// Shows one group of the gallery, or all.
+    Group(Option<String>),
+    /// Shows a card, opening the reference for it; none goes back to the list.
+    Card(Option<String>),
+    /// Shows the card so many places further down the list.
+    CardBy(i64),
+    /// Puts the program of a card on the page.
+    OpenCard(String),
+    FoldLesson,
+    TourStart,
+    /// Goes a step on, or back.
+    TourBy(i64),
+    /// Ends the tour or its offer, for good.
+    TourEnd,
 }
 
 /// What a visitor does with a replay.
@@ -306,6 +334,10 @@ pub enum Effect {
     /// Scrolls the timeline sideways.
     ScrollAcross(f64),
     KeepTheme(Theme),
+    /// Loads something that is not part of the first load.
+    FetchBook(Book),
+    /// Remembers that the tour need not be offered again.
+    KeepTourSeen,
     /// Tells whoever listens through `window.sockpit.on`.
     Announce(Announcement),
 }
@@ -322,6 +354,8 @@ pub enum Focus {
     Sockets,
     /// The first control of the dialog that opened.
     Dialog,
+    /// The tour's button to go on.
+    Tour,
     /// What had it before the dialog opened.
     Back,
 }

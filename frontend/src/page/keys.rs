@@ -2,9 +2,10 @@
 
 use crate::messages::Consent;
 
-use super::event::{Event, Focus, Playback};
+use super::event::{Event, Focus, Learn, Playback};
 use super::look::LookEvent;
 use super::state::{Dialog, PaneTab, State};
+use super::tour::Tour;
 
 /// A key that was pressed.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +51,10 @@ pub fn shortcut(state: &State, key: &Key) -> Option<Shortcut> {
         (false, false, _, "Escape", _) if state.screen.dialog.is_some() => send(Event::CloseDialog),
         // A dialog has the keyboard to itself.
         _ if state.screen.dialog.is_some() => None,
+        (false, false, false, "Escape", _) if !key.in_field && state.learn.tour != Tour::Off => {
+            send(Event::Learn(Learn::TourEnd))
+        }
+        (false, false, false, "F1", _) if whole => send(Event::OpenDialog(Dialog::Reference)),
         (true, false, false, "Enter", _) => send(Event::RunAll),
         (true, false, false, ".", _) => send(Event::StopAll),
         (true, false, false, "s", _) if whole => send(Event::Share),

@@ -20,12 +20,19 @@ pub mod lanes;
 pub mod look;
 pub mod node;
 pub mod prompt;
+pub mod reference;
 pub mod replay;
 pub mod sizes;
 pub mod state;
 pub mod summary;
+pub mod tour;
 pub mod update;
 pub mod view;
+
+/// What the build makes of the examples and the reference, for tests that read it.
+#[cfg(test)]
+#[path = "../../build/lessons.rs"]
+mod lessons;
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;

@@ -1,6 +1,7 @@
 //! Everything the page knows.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use shared::frame::RoomState;
 use shared::session::{Session, View};
@@ -15,11 +16,14 @@ use crate::timeline::sockets::SocketTable;
 
 use super::console::{Console, Tail};
 use super::drafts::Draft;
+use super::examples::{Gallery, Lesson};
 use super::look::Look;
 use super::prompt::Prompt;
+use super::reference::Reference;
 use super::replay::Replay;
 use super::sizes::Sizes;
 use super::summary::Summary;
+use super::tour::Tour;
 
 /// Everything the page knows. It has one owner, and [`super::update::update`] changes it.
 #[derive(Debug, Default)]
@@ -42,6 +46,7 @@ pub struct State {
     pub replay: Option<Box<Replay>>,
     /// What a screen reader is told of the diagram.
     pub summary: Summary,
+    pub learn: Learn,
     /// Now, in milliseconds of `performance.timeOrigin + performance.now()`.
     pub now_ms: f64,
 }
@@ -57,6 +62,8 @@ pub struct Document {
     pub edited: bool,
     /// The draft it is kept as; none while it is nobody's own.
     pub draft: Option<String>,
+    /// What an example teaches.
+    pub lesson: Option<Lesson>,
     /// The strip with the notes was put away.
     pub notes_closed: bool,
     /// Something of it was run: whoever did has read that nothing runs by itself.
@@ -70,6 +77,8 @@ pub enum Origin {
     #[default]
     Own,
     Example(String),
+    /// The program of this card of the reference.
+    Card(String),
     Link,
     /// A session's or a recording's file.
     File,
@@ -81,7 +90,13 @@ pub enum Origin {
 #[derive(Debug)]
 pub enum Undo {
     /// Another session was opened in its place.
-    Opened { session: Session, origin: Origin, edited: bool, draft: Option<String> },
+    Opened {
+        session: Session,
+        origin: Origin,
+        edited: bool,
+        lesson: Option<Lesson>,
+        draft: Option<String>,
+    },
     /// A program was removed from this place.
     Removed { index: usize, program: Box<Program> },
 }
@@ -167,6 +182,8 @@ pub struct Surroundings {
     pub plain_editor: bool,
     /// The site whose link was followed, where the browser tells.
     pub came_from: Option<String>,
+    /// The tour was taken or declined in an earlier visit.
+    pub tour_seen: bool,
 }
 
 /// "Run all" in progress.
@@ -246,6 +263,65 @@ pub struct Calls {
     pub failed: Option<CallNumber>,
     /// Calls that wait, so that their durations tick and their boxes grow.
     pub waiting: BTreeSet<CallNumber>,
+}
+
+/// What there is to learn from, besides the programs.
+#[derive(Debug, Default)]
+pub struct Learn {
+    pub gallery: Shelf<Gallery>,
+    pub reference: Shelf<Reference>,
+    /// The example to put on the page as soon as the gallery is there.
+    pub wanted: Option<String>,
+    /// What is searched for in the gallery or the reference, whichever is open.
+    pub search: String,
+    /// The group of the gallery that is shown alone.
+    pub group: Option<String>,
+    /// The card that the reference shows.
+    pub card: Option<String>,
+    /// The lesson above the programs is folded to a line; until the visitor says so, it is where
+    /// there is little room.
+    pub folded: Option<bool>,
+    pub tour: Tour,
+}
+
+/// Something that is loaded when it is first asked for.
+#[derive(Debug, Clone, Default)]
+pub enum Shelf<T> {
+    /// Nobody has asked; next is coming.
+    #[default]
+    Unread,
+    /// It is on its way; next is here, or failed.
+    Coming,
+    Here(Rc<T>),
+    /// It could not be loaded, and why; next is coming, when somebody asks again.
+    Failed(String),
+}
+
+impl<T> Shelf<T> {
+    /// Returns what is on it, once it is here.
+    pub fn get(&self) -> Option<&T> {
+        match self {
+            Shelf::Here(content) => Some(content),
+            Shelf::Unread | Shelf::Coming | Shelf::Failed(_) => None,
+        }
+    }
+}
+
+/// What is loaded when it is first asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Book {
+    Examples,
+    Reference,
+}
+
+impl Book {
+    /// Returns its file's name, in the folder of the page's files.
+    pub fn file(self) -> &'static str {
+        match self {
+            Book::Examples => "examples.json",
+            Book::Reference => "reference.json",
+        }
+    }
 }
 
 /// What is open, and where the visitor looks.
@@ -334,6 +410,7 @@ pub enum Dock {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dialog {
     Examples,
+    Reference,
     Share(Box<Sharing>),
     /// Running needs a backend, and how to start one.
     NoBackend,

@@ -16,6 +16,8 @@ use shared::session::{Session, SessionError};
 pub const SESSION_PREFIX: &str = "session=";
 /// What the fragment of a link to an example begins with.
 pub const EXAMPLE_PREFIX: &str = "example=";
+/// What the fragment of a link to a card of the reference begins with.
+pub const CARD_PREFIX: &str = "reference=";
 
 /// What comes between a session and a recording of it.
 pub const RECORDING_PREFIX: &str = "&recording=";
@@ -49,6 +51,8 @@ pub enum Fragment {
     Example(String),
     /// A session's or a recording's file that lies beside the page.
     File(String),
+    /// A card of the reference, by its name.
+    Card(String),
 }
 
 /// Writes a session as a link's fragment, without the `#`.
@@ -75,6 +79,9 @@ pub fn read_fragment(fragment: &str) -> Result<Fragment, LinkError> {
     }
     if let Some(id) = fragment.strip_prefix(EXAMPLE_PREFIX) {
         return Ok(Fragment::Example(id.to_owned()));
+    }
+    if let Some(name) = fragment.strip_prefix(CARD_PREFIX) {
+        return Ok(Fragment::Card(name.to_owned()));
     }
     Ok(Fragment::Nothing)
 }
@@ -232,6 +239,7 @@ mod tests {
     #[test]
     fn a_fragment_can_name_an_example() {
         assert_eq!(read_fragment("#example=tcp-echo"), Ok(Fragment::Example("tcp-echo".into())));
+        assert_eq!(read_fragment("#reference=recv"), Ok(Fragment::Card("recv".into())));
         assert_eq!(read_fragment(""), Ok(Fragment::Nothing));
         assert_eq!(read_fragment("#elsewhere"), Ok(Fragment::Nothing));
     }

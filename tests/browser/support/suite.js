@@ -13,9 +13,10 @@ const FAILURES = fileURLToPath(new URL('../../../target/browser-failures/', impo
 
 /**
  * Returns `test(name, body)` for a file. The body gets `{ page, backend, browser, url }`, and
- * `expect(pattern)` to name a fault that belongs to what is tested.
+ * `expect(pattern)` to name a fault that belongs to what is tested. `patience` is the milliseconds
+ * that each may take.
  */
-export function suite({ path = '' } = {}) {
+export function suite({ path = '', patience = TEST_MS } = {}) {
   const shared = {};
   before(async () => {
     shared.backend = await startBackend();
@@ -27,7 +28,7 @@ export function suite({ path = '' } = {}) {
     await shared.backend?.stop();
   });
   return (name, body) =>
-    nodeTest(name, { timeout: TEST_MS }, async () => {
+    nodeTest(name, { timeout: patience }, async () => {
       const url = shared.backend.url + path;
       const visiting = await visit(shared.browser, url);
       const expected = [];

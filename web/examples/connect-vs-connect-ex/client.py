@@ -1,6 +1,5 @@
 # Two ways to learn that nobody listens.
 import errno
-import os
 import socket
 
 HOST = "127.0.0.1"
@@ -24,5 +23,4 @@ for port in range(9090, 9095):
     if code == 0:
         print(port, "open")
     else:
-        name = errno.errorcode.get(code, code)
-        print(port, name, "-", os.strerror(code))
+        print(port, errno.errorcode.get(code, code))

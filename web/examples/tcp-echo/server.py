@@ -8,7 +8,7 @@ with socket.create_server(ADDRESS) as server:
     print("listening on", server.getsockname())
     connection, peer = server.accept()
     with connection:
-        print("connection from", peer)
+        print("connection from", peer[0])
         while data := connection.recv(1024):
             print("echo", data)
             connection.sendall(data)

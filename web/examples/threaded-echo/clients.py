@@ -18,7 +18,9 @@ def talk(number):
             text = f"{word} from {number}"
             client.sendall(text.encode())
             answer = client.recv(1024).decode()
-            print(f"client {number}: {answer}")
+            # The line and its end in one piece, so
+            # that another thread's cannot come between.
+            print(f"{number}: {answer}\n", end="")
             time.sleep(0.1)
 
 

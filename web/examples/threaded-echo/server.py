@@ -10,7 +10,6 @@ def serve(connection, peer):
     with connection:
         while data := connection.recv(1024):
             connection.sendall(data.upper())
-    print("done with", peer[1])
 
 
 threads = []
@@ -21,7 +20,8 @@ with socket.create_server(ADDRESS) as server:
             target=serve, args=server.accept())
         thread.start()
         threads.append(thread)
+    print(CLIENTS, "clients, each with a thread")
 
 for thread in threads:
     thread.join()
-print("served", CLIENTS, "clients")
+print("all have finished")

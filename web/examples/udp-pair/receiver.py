@@ -8,7 +8,7 @@ print("waiting on", receiver.getsockname())
 
 while True:
     data, sender = receiver.recvfrom(1024)
-    print(len(data), "bytes from", sender)
+    print(len(data), "bytes from", sender[0])
     print("  ", data[:30])
     answer = b"got %d bytes" % len(data)
     receiver.sendto(answer, sender)

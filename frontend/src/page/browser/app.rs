@@ -35,6 +35,8 @@ pub(super) struct App {
     pub editors: RefCell<Editors>,
     pub kernel: RefCell<Kernel>,
     pub promises: RefCell<Promises>,
+    /// Where the page's files are; ends with a slash.
+    pub folder: String,
     /// What waits for the next picture.
     pub later: RefCell<Later>,
     queue: RefCell<VecDeque<Event>>,
@@ -82,6 +84,7 @@ pub(super) fn start(options: &JsValue) -> Result<JsValue, JsValue> {
         editors: RefCell::new(Editors::default()),
         kernel: RefCell::new(kernel),
         promises: RefCell::new(Promises::default()),
+        folder: Reflect::get(options, &"folder".into())?.as_string().unwrap_or_default(),
         later: RefCell::new(Later::default()),
         queue: RefCell::new(VecDeque::new()),
         working: RefCell::new(false),
@@ -128,6 +131,7 @@ fn surroundings(window: &Window) -> Result<Surroundings, JsValue> {
         address: format!("{}{}", location.origin()?, location.pathname()?),
         plain_editor: false,
         came_from: came_from(&document()?.referrer(), &location.origin()?),
+        tour_seen: effects::tour_seen(window),
     })
 }
 

@@ -11,6 +11,7 @@ use super::app::{self, App, send};
 use super::{editors, files, promises, storage};
 
 const THEME: &str = "sockpit.theme";
+const TOUR: &str = "sockpit.tour";
 /// What in a dialog can have the keyboard.
 const FOCUSABLE: &str = "input, textarea, button:not([disabled]), a[href]";
 
@@ -115,6 +116,8 @@ pub(super) fn carry_out(app: &'static App, effect: Effect) -> Result<(), JsValue
         }
         Effect::Scroll(top) => app.later.borrow_mut().scroll = Some(top),
         Effect::KeepTheme(theme) => keep_theme(theme)?,
+        Effect::FetchBook(book) => super::books::fetch(app, book),
+        Effect::KeepTourSeen => keep_tour_seen()?,
         Effect::Announce(announcement) => {
             if let Announcement::Output { .. } | Announcement::Prompt { .. } = announcement {
                 app.later.borrow_mut().wrote = true;
@@ -156,6 +159,7 @@ pub(super) fn focus(app: &'static App, focus: &Focus) -> Result<(), JsValue> {
         Focus::Bytes => ".bytes [tabindex]".into(),
         Focus::Sockets => ".sockets [tabindex]".into(),
         Focus::Dialog => ".dlg .body input, .dlg .body button".into(),
+        Focus::Tour => ".tour .pri".into(),
         Focus::Back => return Ok(()),
     };
     if let Some(found) = app::document()?.query_selector(&selector)? {
@@ -294,4 +298,20 @@ fn keep_theme(theme: Theme) -> Result<(), JsValue> {
         storage.set_item(THEME, app::theme_name(theme))?;
     }
     Ok(())
+}
+
+/// Tells whether the tour was taken or declined. Where nothing can be remembered it was: an
+/// offer that comes back at every visit is a nuisance.
+pub(super) fn tour_seen(window: &Window) -> bool {
+    match window.local_storage() {
+        Ok(Some(storage)) => storage.get_item(TOUR).is_ok_and(|seen| seen.is_some()),
+        Ok(None) | Err(_) => true,
+    }
+}
+
+fn keep_tour_seen() -> Result<(), JsValue> {
+    match app::window()?.local_storage()? {
+        Some(storage) => storage.set_item(TOUR, "seen"),
+        None => Ok(()),
+    }
 }

@@ -6,10 +6,12 @@
 //! - [`effects`]: what the page can do.
 //! - [`editors`]: the editors, which look after their own insides.
 //! - [`worker`]: the kernel worker's messages.
+//! - [`books`]: the gallery and the reference, which are loaded when they are first opened.
 //! - [`promises`] is `window.sockpit`.
 
 mod access;
 mod app;
+mod books;
 mod drag;
 mod editors;
 mod effects;

@@ -12,7 +12,7 @@ use crate::session::python2;
 use crate::timeline::sequence::Sequence;
 use crate::timeline::sockets::SocketTable;
 
-use super::{drafts, gate, screen, share};
+use super::{drafts, gate, learn, screen, share};
 
 /// Opens the first session: the link's, the kept one, or the first example.
 pub(super) fn open_first(state: &mut State, kept: Kept, at: &str, out: &mut Vec<Effect>) {
@@ -28,10 +28,13 @@ pub(super) fn open_first(state: &mut State, kept: Kept, at: &str, out: &mut Vec<
             state.document.draft = Some(draft.id);
         }
         None => {
-            set(state, examples::first().session(), Origin::Example(examples::first().id.into()))
+            let first = examples::first();
+            set(state, first.session(), Origin::Example(first.id.clone()));
+            state.document.lesson = Some(first.lesson());
         }
     }
     fragment(state, at, out);
+    learn::offer_tour(state, at);
 }
 
 /// Opens what the URL's fragment asks for. A link never runs anything.
@@ -44,10 +47,8 @@ pub(super) fn fragment(state: &mut State, at: &str, out: &mut Vec<Effect>) {
             share::replay_linked(state, &file, out);
         }
         Ok(Fragment::File(path)) => out.push(Effect::Fetch(path)),
-        Ok(Fragment::Example(id)) => match examples::find(&id) {
-            Some(example) => load(state, example.session(), Origin::Example(id), out),
-            None => screen::toast(state, format!("There is no example called {id:?}."), true),
-        },
+        Ok(Fragment::Example(id)) => learn::want_example(state, id, out),
+        Ok(Fragment::Card(name)) => learn::show_card(state, Some(name), out),
         Err(error) => state.host.bad_link = Some(error.to_string()),
     }
 }
@@ -56,12 +57,6 @@ pub(super) fn fragment(state: &mut State, at: &str, out: &mut Vec<Effect>) {
 pub(super) fn dismiss_link(state: &mut State, out: &mut Vec<Effect>) {
     state.host.bad_link = None;
     out.push(Effect::ForgetFragment);
-}
-
-pub(super) fn open_example(state: &mut State, id: &str, out: &mut Vec<Effect>) {
-    let Some(example) = examples::find(id) else { return };
-    load(state, example.session(), Origin::Example(id.to_owned()), out);
-    show_fragment(state, out);
 }
 
 pub(super) fn open_recent(state: &mut State, index: usize, out: &mut Vec<Effect>) {
@@ -83,6 +78,7 @@ pub(super) fn load(state: &mut State, session: Session, origin: Origin, out: &mu
         session: state.session(),
         origin: state.document.origin.clone(),
         edited: state.document.edited,
+        lesson: state.document.lesson.clone(),
         draft: drafts::put_away(state, out),
     };
     let scripted = origin == Origin::Script;
@@ -108,11 +104,12 @@ pub(super) fn undo(state: &mut State, out: &mut Vec<Effect>) {
     let Some(before) = state.undo.take() else { return };
     state.screen.toast = None;
     match *before {
-        Undo::Opened { session, origin, edited, draft } => {
+        Undo::Opened { session, origin, edited, lesson, draft } => {
             drafts::put_away(state, out);
             state.recent.retain(|recent| Some(&recent.id) != draft.as_ref());
             replace(state, session, origin, out);
             state.document.edited = edited;
+            state.document.lesson = lesson;
             out.push(Effect::Current(draft.clone()));
             state.document.draft = draft;
             show_fragment(state, out);
@@ -129,7 +126,7 @@ pub(super) fn undo(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 /// Shows in the address bar where the session came from, so that a reload finds it there.
-fn show_fragment(state: &State, out: &mut Vec<Effect>) {
+pub(super) fn show_fragment(state: &State, out: &mut Vec<Effect>) {
     out.push(match &state.document.origin {
         Origin::Example(id) if !state.document.edited => {
             Effect::SetFragment(format!("{}{id}", link::EXAMPLE_PREFIX))
@@ -173,6 +170,7 @@ fn set(state: &mut State, session: Session, origin: Origin) {
         origin,
         edited: false,
         draft: None,
+        lesson: None,
         notes_closed: false,
         ran: false,
     };
@@ -237,11 +235,4 @@ pub(super) fn touched(state: &mut State, out: &mut Vec<Effect>) {
         }
     }
     drafts::keep(state, out);
-}
-
-/// Returns what an example wants to teach: a sentence, and something to try.
-pub fn lesson_of(state: &State) -> Option<(&'static str, &'static str)> {
-    let Origin::Example(id) = &state.document.origin else { return None };
-    let example = examples::find(id)?;
-    Some((example.summary, example.try_this))
 }

@@ -4,6 +4,7 @@ mod document;
 mod drafts;
 mod gate;
 mod kernel;
+mod learn;
 mod look;
 mod programs;
 mod prompt;
@@ -17,7 +18,6 @@ mod tests;
 use super::event::{Effect, Event};
 use super::state::State;
 
-pub use document::lesson_of;
 pub use gate::{SPEEDS_MS, has_order};
 pub use share::{embed, link, markdown};
 
@@ -86,7 +86,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.host.surroundings.came_from = None;
             document::fragment(state, &fragment, out);
         }
-        Event::OpenExample(id) => document::open_example(state, &id, out),
+        Event::OpenExample(id) => learn::open_example(state, &id, out),
         Event::OpenRecent(index) => document::open_recent(state, index, out),
         Event::CloseNotes => state.document.notes_closed = true,
         Event::ProgramDraft(text) => programs::program_draft(state, text),
@@ -140,6 +140,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::OpenOnlyToggle => state.screen.open_only = !state.screen.open_only,
         Event::QuickKeysToggle => state.screen.quick_keys = !state.screen.quick_keys,
         Event::DismissTrouble => state.host.trouble = None,
+
+        Event::Learn(event) => learn::take(state, event, out),
     }
     if let Some(replay) = &state.replay {
         // What the page shows is of that time.

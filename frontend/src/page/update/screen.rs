@@ -95,6 +95,7 @@ pub(super) fn focus_pane(state: &mut State, pane: usize, out: &mut Vec<Effect>) 
 }
 
 pub(super) fn open_dialog(state: &mut State, dialog: Dialog, out: &mut Vec<Effect>) {
+    super::learn::opening(state, &dialog, out);
     state.screen.dialog = Some(dialog);
     out.push(Effect::Focus(Focus::Dialog));
 }

@@ -101,10 +101,10 @@ fn stop_interrupts_and_a_second_stop_ends() {
 
 #[test]
 fn a_link_is_opened_and_never_run() {
-    let session = crate::page::examples::find("udp-pair").unwrap().session();
+    let session = crate::page::examples::first().session();
     let state = opened(&format!("#{}", link::encode(&session)));
     assert_eq!(state.document.origin, Origin::Link);
-    assert_eq!(state.programs[0].name, "receiver.py");
+    assert_eq!(state.programs[0].name, "server.py");
     assert!(state.programs.iter().all(|program| program.state == ProgramState::Idle));
 }
 
@@ -131,8 +131,13 @@ fn kept(effects: &[Effect]) -> Vec<&Draft> {
     found
 }
 
-fn draft(id: &str, at_ms: f64, example: &str) -> Draft {
-    let session = crate::page::examples::find(example).unwrap().session();
+fn example(id: &str) -> shared::session::Session {
+    let gallery = crate::page::examples::tests::gallery();
+    gallery.find(id).unwrap().session()
+}
+
+fn draft(id: &str, at_ms: f64, of: &str) -> Draft {
+    let session = example(of);
     Draft { id: id.into(), at_ms, session }
 }
 
@@ -151,8 +156,9 @@ fn what_was_edited_is_kept_when_something_else_is_opened() {
     let effects = update(&mut state, Event::Edited { id, code: "mine".into() });
     assert_eq!(kept(&effects)[0].session.programs[0].code, "mine");
     assert!(effects.contains(&Effect::ForgetFragment));
-    let effects = update(&mut state, Event::OpenExample("tcp-echo".into()));
-    assert!(effects.contains(&Effect::SetFragment("example=tcp-echo".into())));
+    let first = "http-basic-client";
+    let effects = update(&mut state, Event::OpenExample(first.into()));
+    assert!(effects.contains(&Effect::SetFragment(format!("example={first}"))));
     assert_eq!(state.recent[0].session.programs[0].code, "mine");
     assert!(state.programs.iter().all(|program| program.id > id));
     update(&mut state, Event::OpenRecent(0));
@@ -166,7 +172,7 @@ fn opening_something_else_can_be_undone() {
     let id = state.programs[0].id;
     let effects = update(&mut state, Event::Edited { id, code: "mine".into() });
     let draft = kept(&effects)[0].id.clone();
-    update(&mut state, Event::OpenExample("tcp-echo".into()));
+    update(&mut state, Event::OpenExample("http-basic-client".into()));
     let effects = update(&mut state, Event::Undo);
     assert_eq!(state.programs[0].code, "mine");
     assert!(state.document.edited);
@@ -180,7 +186,7 @@ fn opening_something_else_can_be_undone() {
 #[test]
 fn a_link_overwrites_nobodys_work() {
     let own = draft("1", 5.0, "recv-into");
-    let linked = crate::page::examples::find("udp-pair").unwrap().session();
+    let linked = example("udp-pair");
     let fragment = format!("#{}", link::encode(&linked));
     let kept_before = Kept { current: None, drafts: vec![own.clone()] };
     let mut state = opened_with(kept_before, &fragment);

@@ -4,9 +4,9 @@ use crate::messages::LinkState;
 use crate::page::event::Event;
 use crate::page::node::{Element, div, el, icon, span};
 use crate::page::state::{Offer, Origin, Saved, State};
-use crate::page::update::{lesson_of, link};
+use crate::page::update::link;
 
-use super::{button, icon_button, words};
+use super::{button, icon_button, lesson, words};
 
 /// Makes the strips under the top bar.
 pub(super) fn banners(state: &State) -> Vec<Element> {
@@ -127,20 +127,19 @@ fn lesson(state: &State) -> Option<Element> {
     if state.document.notes_closed {
         return None;
     }
+    if let Some(lesson) = &state.document.lesson {
+        return Some(lesson::lesson(state, lesson));
+    }
     let close = icon_button("s quiet", "x", "Close the notes").on("click", Event::CloseNotes);
     let strip = div("banner lesson").key("lesson").child(icon("info"));
-    let text = match (&state.document.origin, lesson_of(state)) {
-        (_, Some((summary, try_this))) => el("p")
-            .text(format!("{summary} "))
-            .child(span("try", "Try: ").text(""))
-            .child(span("soft", try_this)),
-        (Origin::Link, None) if !state.document.ran && !state.host.surroundings.embedded => {
-            let site = state.host.surroundings.came_from.as_deref();
-            let site = site.map(|site| format!(" on {site}")).unwrap_or_default();
-            let sentence = format!("Opened from a link{site}. Nothing runs until you press Run.");
-            el("p").child(span("strong", sentence)).option(notes(state))
-        }
-        (_, None) => el("p").child(notes(state)?),
+    let from_link = state.document.origin == Origin::Link && !state.document.ran;
+    let text = if from_link && !state.host.surroundings.embedded {
+        let site = state.host.surroundings.came_from.as_deref();
+        let site = site.map(|site| format!(" on {site}")).unwrap_or_default();
+        let sentence = format!("Opened from a link{site}. Nothing runs until you press Run.");
+        el("p").child(span("strong", sentence)).option(notes(state))
+    } else {
+        el("p").child(notes(state)?)
     };
     Some(strip.child(text).child(close))
 }

@@ -109,6 +109,8 @@ fn origin(state: &State) -> String {
     match (&state.document.origin, state.document.edited) {
         (Origin::Example(_), false) => "is one of the examples.".to_owned(),
         (Origin::Example(_), true) => "is an example that you have edited.".to_owned(),
+        (Origin::Card(_), false) => "is a program of the reference.".to_owned(),
+        (Origin::Card(_), true) => "is a program of the reference that you have edited.".to_owned(),
         (Origin::Link, false) => format!("came with a link{site}, and you have not edited it."),
         (Origin::Link, true) => format!("came with a link{site}, and you have edited it."),
         (Origin::Script, _) => "was put here by a script of this page.".to_owned(),

@@ -1,11 +1,10 @@
 //! What opens over the page.
 
-use crate::page::event::Event;
-use crate::page::examples::{self, Example};
+use crate::page::event::{Event, Learn};
 use crate::page::node::{Element, div, el, icon, span};
 use crate::page::state::{Dialog, State};
 
-use super::{button, icon_button, mark, share};
+use super::{button, gallery, icon_button, reference, share};
 
 /// Makes the open dialog.
 pub(super) fn dialog(state: &State) -> Option<Element> {
@@ -14,8 +13,9 @@ pub(super) fn dialog(state: &State) -> Option<Element> {
             "d-examples",
             "Examples".to_owned(),
             "Each runs as it is. What you have now is kept under Yours.",
-            gallery(state),
+            gallery::body(state),
         ),
+        Dialog::Reference => ("d-reference", "Reference".to_owned(), "", reference::body(state)),
         Dialog::Share(sharing) => (
             "d-share",
             format!("Share “{}”", share::title(state)),
@@ -43,47 +43,6 @@ pub(super) fn dialog(state: &State) -> Option<Element> {
         .child(body.key("body"));
     let veil = div("veil").hear("click", |deed| deed.on_itself.then_some(Event::CloseDialog));
     Some(veil.child(frame))
-}
-
-fn gallery(state: &State) -> Element {
-    let card = |example: Example| {
-        let files = example
-            .files()
-            .enumerate()
-            .map(|(lane, name)| span("chip", "").child(mark(lane)).child(el("code").text(name)));
-        el("button")
-            .class("card")
-            .attr("type", "button")
-            .attr("data-example", example.id)
-            .child(el("h2").text(example.title))
-            .child(el("p").text(example.summary))
-            .child(el("p").class("try").child(el("b").text("Try: ")).text(example.try_this))
-            .child(div("chips").children(files))
-            .on("click", Event::OpenExample(example.id.to_owned()))
-    };
-    let recent = state.recent.iter().enumerate().map(|(index, draft)| {
-        let session = &draft.session;
-        let names: Vec<&str> = session.programs.iter().map(|p| p.name.as_str()).collect();
-        let title = if session.title.is_empty() { "Untitled" } else { &session.title };
-        el("button")
-            .class("card")
-            .attr("type", "button")
-            .child(el("h3").text(title))
-            .child(el("p").text(names.join(", ")))
-            .on("click", Event::OpenRecent(index))
-    });
-    div("body")
-        .child(div("cards").children(examples::all().map(card)))
-        .option((!state.recent.is_empty()).then(yours))
-        .child(div("cards").children(recent))
-}
-
-/// Makes the head of what the visitor wrote.
-fn yours() -> Element {
-    let forget = button("s quiet", Some("trash"), "Forget these")
-        .attr("data-action", "forget-recent")
-        .on("click", Event::ForgetRecent);
-    div("yours").child(el("h2").text("Yours, on this machine only")).child(forget)
 }
 
 fn program(state: &State, id: Option<u64>, draft: &str, problem: Option<&str>) -> Element {
@@ -137,7 +96,7 @@ fn program(state: &State, id: Option<u64>, draft: &str, problem: Option<&str>) -
 }
 
 fn keys(state: &State) -> Element {
-    const KEYS: [(&str, &str); 33] = [
+    const KEYS: [(&str, &str); 34] = [
         ("Ctrl Enter", "Run all"),
         ("Ctrl .", "Stop all; again, at once"),
         ("Shift Enter", "Run this program"),
@@ -165,6 +124,7 @@ fn keys(state: &State) -> Element {
         ("{ }", "In a replay: slower, faster"),
         ("Ctrl S", "Share"),
         ("Ctrl O", "Examples"),
+        ("F1", "Reference"),
         ("Alt L", "Theme"),
         ("Tab", "In an editor: indent. Esc, then Tab, leaves it"),
         ("← → Enter", "On a divider: move it, put it back"),
@@ -183,5 +143,10 @@ fn keys(state: &State) -> Element {
         .child(icon("help"))
         .text("Single keys work outside text fields")
         .on("click", Event::QuickKeysToggle);
-    div("body").child(el("ul").class("keylist").children(KEYS.map(key))).child(single)
+    let tour = button("s", Some("info"), "Take the tour")
+        .attr("data-action", "tour-start")
+        .on("click", Event::Learn(Learn::TourStart));
+    div("body")
+        .child(el("ul").class("keylist").children(KEYS.map(key)))
+        .child(div("acts").child(single).child(tour))
 }

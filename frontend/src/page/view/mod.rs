@@ -9,11 +9,14 @@ pub mod details;
 pub mod diagram;
 pub mod dialogs;
 pub mod divider;
+pub mod gallery;
+pub mod lesson;
 pub mod narrow;
 pub mod output;
 pub mod pace;
 pub mod pane;
 pub mod prompt;
+pub mod reference;
 pub mod replay;
 pub mod share;
 pub mod sockets;
@@ -23,6 +26,7 @@ pub mod stuck;
 mod tests;
 pub mod timeline;
 pub mod top;
+pub mod tour;
 pub mod words;
 
 use super::node::{Element, div, el, icon};
@@ -70,6 +74,8 @@ pub fn page(state: &State) -> Element {
         .option(pace::strip(state));
     div("shell")
         .bool("data-embed", state.host.surroundings.embedded)
+        .bool("data-opening", state.learn.wanted.is_some())
+        .attr("data-tour", tour::part(state))
         .child(top::bar(state))
         .child(notices)
         .child(work.key("work"))
@@ -77,6 +83,7 @@ pub fn page(state: &State) -> Element {
         .option(
             consent::question(state).or_else(|| dialogs::dialog(state)).map(|it| it.key("dialog")),
         )
+        .option(tour::card(state))
         .child(banners::toast(state).key("toast"))
         .child(summary(state).key("summary"))
 }

@@ -24,6 +24,8 @@ fn name(state: &State) -> Element {
     let origin = match (&document.origin, document.edited) {
         (Origin::Example(_), false) => "example",
         (Origin::Example(_), true) => "example, edited",
+        (Origin::Card(_), false) => "from the reference",
+        (Origin::Card(_), true) => "from the reference, edited",
         (Origin::Link, false) => "from a link",
         (Origin::Link, true) => "from a link, edited",
         (Origin::File, false) => "from a file",
@@ -92,6 +94,12 @@ fn tools(state: &State) -> Element {
                 .attr("data-action", "examples")
                 .attr("title", "Examples (Ctrl O)")
                 .on("click", Event::OpenDialog(Dialog::Examples)),
+        )
+        .child(
+            button("quiet", Some("book"), "Reference")
+                .attr("data-action", "reference")
+                .attr("title", "Reference (F1)")
+                .on("click", Event::OpenDialog(Dialog::Reference)),
         )
         .child(
             button("quiet", Some("share"), "Share")

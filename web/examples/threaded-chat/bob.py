@@ -1,0 +1,11 @@
+# Answers when ann has spoken.
+import socket
+
+with socket.create_connection(("127.0.0.1", 9050)) as s:
+    room = s.makefile("rw", buffering=1)
+    room.write("bob\n")
+    print(next(room).strip())
+    print(next(room).strip())
+    room.write("hello, ann\n")
+    print(next(room).strip())
+    room.close()
