@@ -1,7 +1,7 @@
 // Errors reach Python as CPython raises them on Linux, with Linux's numbers and texts.
 import assert from 'node:assert/strict';
 import { tcpServer } from './support/peers.js';
-import { load, pane, run, untilExited } from './support/playground.js';
+import { call, load, pane, run, untilExited } from './support/playground.js';
 import { suite } from './support/suite.js';
 
 const test = suite();
@@ -23,6 +23,8 @@ test('a refused connection is a ConnectionRefusedError with a traceback', async 
 
 test('each error is the right exception with the right number', async ({ page }) => {
   const silent = await tcpServer(() => {});
+  // Looking a name up beyond this machine would ask first.
+  await call(page, 'grant', { host: 'no-such-name.invalid' });
   await run(page, {
     'errors.py': `
       import errno, socket

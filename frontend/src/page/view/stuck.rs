@@ -13,7 +13,7 @@ use super::mark;
 pub(super) fn account(state: &State) -> Element {
     // Its words are read out once, when they appear.
     let region = div("stuck").key("stuck").attr("aria-live", "polite");
-    let actors: Vec<Actor> = state.programs.iter().map(|program| actor(program)).collect();
+    let actors: Vec<Actor> = state.programs.iter().map(actor).collect();
     let calls = &state.calls;
     let flow = calls.sequence.flow();
     let found = account_of(&actors, &calls.waiting, &calls.recording, flow, state.now_ms);
