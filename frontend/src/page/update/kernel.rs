@@ -121,12 +121,13 @@ pub(super) fn state_changed(
     let now_ms = state.now_ms;
     let Some(program) = state.program_mut(name) else { return };
     if !program.is_active() {
-        program.interrupted = false;
+        let interrupted = std::mem::take(&mut program.interrupted);
         program.input_draft.clear();
         if matches!(new, ProgramState::Stopped | ProgramState::Failed { .. }) {
             program.prompt.reset();
         }
-        let by_itself = matches!(new, ProgramState::Exited { .. });
+        // What a visitor interrupts had no chance to close its sockets; that is no leak.
+        let by_itself = matches!(new, ProgramState::Exited { .. }) && !interrupted;
         state.calls.sockets.end_program(name, by_itself);
         look::program_ended(state, name);
     }
