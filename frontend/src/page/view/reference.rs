@@ -54,7 +54,7 @@ fn entries(chapter: &Chapter, cards: &[&Card], shown: Option<&Card>) -> Element 
 
 /// Where there is room for one of the two, this goes from the card to the list.
 fn back() -> Element {
-    button("s quiet back", Some("back"), "All names").on("click", Event::Learn(Learn::Card(None)))
+    button("s quiet back", Some("left"), "All names").on("click", Event::Learn(Learn::Card(None)))
 }
 
 fn card(card: &Card, reference: &Reference) -> Element {
