@@ -47,3 +47,50 @@ test('an error in an imported program is marked there, and its traceback leads t
   await places.first().click();
   await page.waitForSelector('[data-program="main.py"] .cm-focused');
 });
+
+/** Types a program's last line, waits for the list, and returns what it offers. */
+async function offered(page, text) {
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type(text);
+  const list = page.locator('.cm-tooltip-autocomplete li');
+  await list.first().waitFor();
+  return list.locator('.cm-completionLabel').allInnerTexts();
+}
+
+/** Gives an editor the keyboard, and waits until it knows its names. */
+async function enter(page, name) {
+  const names = page.waitForResponse((response) => response.url().endsWith('/reference.json'));
+  await editorOf(page, name).click();
+  await (await names).finished();
+}
+
+test('completion knows the module and what its sockets have', async ({ page }) => {
+  await load(page, { 'a.py': 'import socket as s\nserver = s.create_server(("", 0))\nconn, peer = server.accept()\n' });
+  await enter(page, 'a.py');
+  const methods = await offered(page, 'conn.rec');
+  for (const name of ['recv', 'recvfrom', 'recv_into']) assert.ok(methods.includes(name), `${name} in ${methods}`);
+  assert.ok(!methods.includes('AF_INET'));
+  assert.match(await page.locator('.cm-completionInfo').innerText(), /recv\(.*Waits:/s);
+  await page.keyboard.press('Escape');
+  const constants = await offered(page, 'v\nx = s.SOCK_STR');
+  assert.deepEqual(constants, ['SOCK_STREAM']);
+  await page.keyboard.press('Enter');
+  assert.match(await editorOf(page, 'a.py').innerText(), /x = s\.SOCK_STREAM/);
+  // What is written out needs no list, and Enter is a new line.
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('y = s.AF_INET');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('z = 1');
+  assert.match(await editorOf(page, 'a.py').innerText(), /y = s\.AF_INET\n+z = 1/);
+});
+
+test('a name shows its documentation under the pointer', async ({ page }) => {
+  await load(page, { 'a.py': 'import socket\nsock = socket.socket()\nsock.settimeout(3)\n' });
+  await enter(page, 'a.py');
+  const line = await editorOf(page, 'a.py').locator('.cm-line').nth(2).boundingBox();
+  const tip = page.locator('.cm-tooltip-hover .cm-doc');
+  await page.mouse.move(line.x + 78, line.y + line.height / 2);
+  await page.mouse.move(line.x + 80, line.y + line.height / 2);
+  await tip.waitFor();
+  assert.match(await tip.innerText(), /settimeout\(/);
+});
