@@ -23,7 +23,10 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
             Notice::Link(link) => link_changed(state, link, out),
             Notice::Room(room) => state.host.room = Some(room.clone()),
             Notice::State { program, state: program_state } => {
-                state_changed(state, program, program_state, out);
+                // Batches gather: what happened in one did not happen when it arrived.
+                let now_us = (state.now_ms.max(0.0) * 1000.0) as u64;
+                let at_us = batch.times_us.get(index).copied().unwrap_or(now_us);
+                state_changed(state, program, program_state, at_us, out);
             }
             Notice::Output { program, stream, text } => {
                 wrote(state, program, *stream, text, out);
@@ -94,6 +97,7 @@ pub(super) fn state_changed(
     state: &mut State,
     name: &str,
     new: &ProgramState,
+    at_us: u64,
     out: &mut Vec<Effect>,
 ) {
     let Some(program) = state.program_mut(name) else { return };
@@ -129,7 +133,7 @@ pub(super) fn state_changed(
         // What a visitor interrupts had no chance to close its sockets; that is no leak.
         let by_itself = matches!(new, ProgramState::Exited { .. }) && !interrupted;
         state.calls.sockets.end_program(name, by_itself);
-        look::program_ended(state, name);
+        look::program_ended(state, name, at_us);
     }
     if let Some(index) = state.programs.iter().position(|program| program.name == name) {
         state.summary.program_changed(&state.programs[index], now_ms);

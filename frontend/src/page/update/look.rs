@@ -77,12 +77,11 @@ pub(super) fn set_filter(state: &mut State, filter: Filter) {
     calls.sequence.refilter(&calls.recording, calls.shown.filter(), calls.shown.numbers());
 }
 
-/// A program ended: its lane does, too.
-pub(super) fn program_ended(state: &mut State, name: &str) {
+/// A program ended at this time: its lane does, too.
+pub(super) fn program_ended(state: &mut State, name: &str, at_us: u64) {
     let Some(program) = state.program(name) else { return };
     let status = words::status(program, state.now_ms);
     let bad = status.kind == words::StatusKind::Bad;
-    let at_us = (state.now_ms.max(0.0) * 1000.0) as u64;
     state.calls.sequence.end_program(name, at_us, status.sentence(), bad);
 }
 

@@ -166,7 +166,9 @@ fn happened(state: &mut State, moment: &Moment, nobody: &mut Vec<Effect>) {
     let name = moment.program.as_str();
     match &moment.what {
         Happened::Output { stream, text } => kernel::wrote(state, name, *stream, text, nobody),
-        Happened::State(to) => kernel::state_changed(state, name, to, nobody),
+        Happened::State(to) => {
+            kernel::state_changed(state, name, to, moment.at_us, nobody);
+        }
         Happened::Typed { text } => {
             if let Some(program) = state.program_mut(name) {
                 program.console.write(Ink::Typed, text);

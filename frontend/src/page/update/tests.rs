@@ -9,6 +9,7 @@ use crate::messages::{Batch, Blocked, Command, LinkState, Notice, ProgramState, 
 use crate::page::drafts::{Draft, Kept};
 use crate::page::state::{Dragged, Origin, Surroundings};
 use crate::session::link;
+use crate::session::recording::CallStarted;
 
 /// A page that was opened at a fragment and may run programs.
 fn opened(fragment: &str) -> State {
@@ -49,6 +50,34 @@ fn run_all_waits_until_the_program_before_is_ready() {
     assert!(becomes(&mut state, "server.py", ProgramState::Running).is_empty());
     assert!(becomes(&mut state, "server.py", blocked("sleep")).is_empty());
     assert_eq!(becomes(&mut state, "server.py", blocked("accept")), ["client.py"]);
+}
+
+#[test]
+fn a_program_ends_in_the_diagram_when_it_ended_and_not_when_the_page_heard_of_it() {
+    let mut state = opened("");
+    becomes(&mut state, "server.py", ProgramState::Running);
+    let started = CallStarted {
+        number: 0,
+        program: "server.py".into(),
+        run: 0,
+        thread: 0,
+        site: None,
+        method: "gethostname".into(),
+        call: shared::call::Gethostname {}.into(),
+        at_us: 5_000,
+        bytes: 0..0,
+    };
+    let ended = ProgramState::Exited { code: 0, error: None };
+    let notices = vec![
+        Notice::CallStarted(started),
+        Notice::State { program: "server.py".into(), state: ended },
+    ];
+    let batch = Rc::new(Batch { notices, times_us: vec![5_000, 7_000] });
+    state.now_ms = 90.0;
+    update(&mut state, Event::Kernel(batch, Rc::default()));
+    let sequence = &state.calls.sequence;
+    let last = sequence.slot(sequence.len() - 1).map(|slot| slot.at_us);
+    assert_eq!(last, Some(7_000));
 }
 
 #[test]
