@@ -174,6 +174,14 @@ pub(super) fn offer_tour(state: &mut State, fragment: &str) {
     }
 }
 
+/// The visitor has begun without the tour: its offer is in the way now, and it is found again
+/// under `?`.
+pub(super) fn withdraw_offer(state: &mut State) {
+    if state.learn.tour == Tour::Offered {
+        state.learn.tour = Tour::Off;
+    }
+}
+
 fn tour_start(state: &mut State, out: &mut Vec<Effect>) {
     screen::close_dialog(state, out);
     state.host.surroundings.tour_seen = true;
@@ -288,6 +296,13 @@ mod tests {
         ] {
             assert_eq!(opened("", surroundings).0.learn.tour, Tour::Off);
         }
+    }
+
+    #[test]
+    fn the_offer_of_the_tour_makes_way_for_a_run() {
+        let (mut state, _) = opened("", visitor());
+        update(&mut state, Event::RunAll);
+        assert_eq!(state.learn.tour, Tour::Off);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::page::event::{Announcement, Effect, Focus};
 use crate::page::state::{Dialog, PaneTab, Starting, State};
 use crate::session::recording::Happened;
 
-use super::{gate, replay, screen};
+use super::{gate, learn, replay, screen};
 
 /// How long "Run all" waits for a program that just computes before it starts the next one.
 pub(super) const COMPUTING_MS_MAX: f64 = 2_000.0;
@@ -42,6 +42,7 @@ pub(super) fn run(state: &mut State, name: &str, out: &mut Vec<Effect>) {
         return;
     }
     state.document.ran = true;
+    learn::withdraw_offer(state);
     if state.program(name).is_some() {
         replay::note(state, name.to_owned(), None, Happened::Run);
     }
