@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use backend::config::Config;
-use backend::limits::Limits;
+use backend::limits::{Limits, RETAINED_BYTES_MAX};
 use futures_util::{SinkExt, StreamExt};
 use shared::address::{Family, Kind};
 use shared::call::{Call, Close, Connect, Recv, Send, Socket, SocketId, Socketpair, Wait};
@@ -40,6 +40,7 @@ struct Client {
     answers: BTreeMap<CallId, (Outcome, Vec<u8>)>,
     next_id: u64,
     connections: u32,
+    acknowledges: bool,
 }
 
 impl Client {
@@ -54,6 +55,7 @@ impl Client {
             answers: BTreeMap::new(),
             next_id: 0,
             connections: 0,
+            acknowledges: true,
         };
         client.reconnect().await;
         client
@@ -155,7 +157,7 @@ impl Client {
             let place = self.unanswered.iter().position(|(_, id, ..)| *id == answer.id);
             self.unanswered.remove(place.expect("an answer came twice"));
             self.answers.insert(answer.id, (answer.outcome, payload));
-            if self.received.is_multiple_of(3) {
+            if self.acknowledges && self.received.is_multiple_of(3) {
                 self.write(ClientMessage::Ack { received: self.received }, &[]).await;
             }
         }
@@ -337,4 +339,22 @@ async fn connected_peer(client: &mut Client) -> TcpStream {
     let (Created { socket }, _) = client.call(socket, &[]).await;
     client.call::<serde_json::Value>(Connect { socket, address, wait: Wait::Forever }, &[]).await;
     listener.accept().await.unwrap().0
+}
+
+#[tokio::test]
+async fn a_client_that_never_acknowledges_goes_on_and_has_no_session_to_come_back_to() {
+    let server = start_server().await;
+    let mut client = Client::open(server.address).await;
+    client.acknowledges = false;
+    let (Paired { first: left, second: right }, _) = client.call::<Paired>(pair(), &[]).await;
+    // More than the backend keeps for a client that may come back, a part at a time.
+    let part = vec![7; 64 << 10];
+    for _ in 0..=(RETAINED_BYTES_MAX / part.len()) {
+        client.call::<Sent>(send(left), &part).await;
+        let (_, received) = client.call::<Received>(receive(right, 64 << 10), &[]).await;
+        assert_eq!(received.len(), part.len());
+    }
+    client.socket = None;
+    let (_, welcome) = client.try_connect().await.unwrap();
+    assert_eq!(welcome.resumed, None);
 }
