@@ -13,6 +13,7 @@ use bytes::Bytes;
 use futures_util::{Sink, SinkExt, StreamExt};
 use shared::errno::{Errno, Failure};
 use shared::frame::{CallId, ServerMessage, to_json};
+use shared::limit::LimitName;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite;
@@ -224,7 +225,7 @@ fn leaving(frame: Option<&CloseFrame>) -> End {
 /// Explains a message that is too large.
 pub(crate) fn too_large() -> Failure {
     let message = format!("a message may have {FRAME_BYTES_MAX} bytes");
-    Failure::explained(Errno::EMSGSIZE, message)
+    Failure::limited(Errno::EMSGSIZE, LimitName::FrameBytes, message)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use shared::address::{Address, unix_bytes, unix_text};
 use shared::errno::{Errno, Failure};
+use shared::limit::LimitName;
 use socket2::SockAddr;
 
 use crate::errno;
@@ -172,7 +173,7 @@ impl State {
             return Ok(());
         }
         let message = format!("this session may have {UNIX_NAMES_MAX} names of Unix sockets");
-        Err(Failure::explained(Errno::ENOSPC, message))
+        Err(Failure::limited(Errno::ENOSPC, LimitName::UnixNames, message))
     }
 
     fn unused_abstract_name(&self) -> Result<Vec<u8>, Errno> {

@@ -37,6 +37,7 @@ use shared::errno::{Errno, Failure};
 use shared::frame::{
     CallId, ClientMessage, Closing, EnterRoom, Hello, Resume, Resumed, RoomState, ServerMessage,
 };
+use shared::limit::LimitName;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, Sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -323,7 +324,7 @@ impl Session {
             let message = format!(
                 "No buffer space available (this session may have {calls_max} waiting calls)"
             );
-            let outcome = Err(Failure::explained(Errno::ENOBUFS, message));
+            let outcome = Err(Failure::limited(Errno::ENOBUFS, LimitName::CallsInFlight, message));
             return self.answer(Finished { id, outcome, host_us: 0 });
         }
         let interrupt = Interrupt::default();

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use shared::call::SocketId;
 use shared::errno::{Errno, Failure};
+use shared::limit::LimitName;
 
 use crate::epoll::Epoll;
 use crate::socket::Socket;
@@ -66,8 +67,9 @@ impl SocketTable {
     pub(crate) fn reserve(&self) -> Result<Permit<'_>, Failure> {
         let mut state = self.state();
         if state.used >= self.capacity {
-            return Err(Failure::explained(
+            return Err(Failure::limited(
                 Errno::EMFILE,
+                LimitName::Sockets,
                 format!("Too many open files (this session may have {} sockets)", self.capacity),
             ));
         }

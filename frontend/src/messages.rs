@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use shared::call::Call;
 use shared::frame::{Closing, EnterRoom, RoomState, Welcome};
 use shared::guest::{Finished, Raised, Site};
+use shared::limit::LimitNotice;
 
 use crate::session::recording::{CallEnded, CallNumber, CallStarted};
 
@@ -237,6 +238,8 @@ pub enum Notice {
     Link(LinkState),
     /// Who is in the visitor's room.
     Room(RoomState),
+    /// A limit slows the session down, or is about to end it.
+    Limit(LimitNotice),
     /// What a program is doing changed.
     State { program: ProgramName, state: ProgramState },
     /// A program wrote something.

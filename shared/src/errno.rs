@@ -9,23 +9,33 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::limit::LimitName;
+
 /// Why a call failed: a code to branch on and prose to show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
     pub errno: Errno,
     pub message: String,
+    /// The limit that was hit, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<LimitName>,
 }
 
 impl Failure {
     /// Returns a failure that carries the error's standard text.
     pub fn new(errno: Errno) -> Self {
-        Self { errno, message: errno.text().to_owned() }
+        Self { errno, message: errno.text().to_owned(), limit: None }
     }
 
-    /// Returns a failure with an explanation of its own, such as the limit that was hit.
+    /// Returns a failure with an explanation of its own.
     pub fn explained(errno: Errno, message: impl Into<String>) -> Self {
-        Self { errno, message: message.into() }
+        Self { errno, message: message.into(), limit: None }
+    }
+
+    /// Returns the failure of a call for which a limit leaves no room.
+    pub fn limited(errno: Errno, limit: LimitName, message: impl Into<String>) -> Self {
+        Self { errno, message: message.into(), limit: Some(limit) }
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::call::Call;
 use crate::errno::Failure;
+use crate::limit::{Bound, LimitName, LimitNotice};
 use crate::reply::Reply;
 
 /// Names a call within a session, until it is answered. The client chooses it.
@@ -97,6 +98,8 @@ pub enum ServerMessage {
     /// Who is in the visitor's room: after the welcome, and whenever that changes. It is not
     /// counted among what a resumed session has received.
     Room(RoomState),
+    /// A limit slows the session down, or is about to end it. Not counted either.
+    Limit(LimitNotice),
 }
 
 /// Who is in a room.
@@ -130,6 +133,9 @@ pub struct Welcome {
     /// The host's operating system, as Python's `sys.platform` names it.
     pub platform: String,
     pub limits: Limits,
+    /// Further limits of the session; what is not named is not limited.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bounds: Vec<Bound>,
     pub policy: PolicySummary,
     /// What resumes this session after its connection broke; a secret of this client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -177,6 +183,9 @@ pub struct PolicySummary {
 pub struct Closing {
     pub reason: ClosingReason,
     pub message: String,
+    /// The limit that was hit, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<LimitName>,
 }
 
 /// The reasons a backend ends a session.
@@ -195,6 +204,8 @@ pub enum ClosingReason {
     Token,
     /// The room takes no more visitors, or there can be none of this name.
     Room,
+    /// The session has lasted, or done nothing, for as long as it may.
+    Time,
 }
 
 /// The answer to one call.
@@ -332,6 +343,8 @@ struct ServerHeader {
     closing: Option<Closing>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     room: Option<RoomState>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limit: Option<LimitNotice>,
 }
 
 impl ServerMessage {
@@ -346,6 +359,7 @@ impl ServerMessage {
             refused: None,
             closing: None,
             room: None,
+            limit: None,
         };
         match self {
             ServerMessage::Welcome(welcome) => header.hello = Some(welcome),
@@ -360,6 +374,7 @@ impl ServerMessage {
             ServerMessage::Refused(failure) => header.refused = Some(failure),
             ServerMessage::Closing(closing) => header.closing = Some(closing),
             ServerMessage::Room(room) => header.room = Some(room),
+            ServerMessage::Limit(limit) => header.limit = Some(limit),
         }
         to_json(&header)
     }
@@ -381,12 +396,15 @@ impl ServerMessage {
                 _ => Err(FrameError::Shape("an answer is either ok or error")),
             };
         }
-        match (header.hello, header.refused, header.closing, header.room) {
-            (Some(welcome), None, None, None) => Ok(ServerMessage::Welcome(welcome)),
-            (None, Some(failure), None, None) => Ok(ServerMessage::Refused(failure)),
-            (None, None, Some(closing), None) => Ok(ServerMessage::Closing(closing)),
-            (None, None, None, Some(room)) => Ok(ServerMessage::Room(room)),
-            _ => Err(FrameError::Shape("a message is hello, an answer, refused, closing or room")),
+        match (header.hello, header.refused, header.closing, header.room, header.limit) {
+            (Some(welcome), None, None, None, None) => Ok(ServerMessage::Welcome(welcome)),
+            (None, Some(failure), None, None, None) => Ok(ServerMessage::Refused(failure)),
+            (None, None, Some(closing), None, None) => Ok(ServerMessage::Closing(closing)),
+            (None, None, None, Some(room), None) => Ok(ServerMessage::Room(room)),
+            (None, None, None, None, Some(limit)) => Ok(ServerMessage::Limit(limit)),
+            _ => Err(FrameError::Shape(
+                "a message is hello, an answer, refused, closing, room or limit",
+            )),
         }
     }
 }

@@ -9,6 +9,7 @@
 //! - [`options`]: the socket options a program may read and set.
 //! - [`frame`]: the messages on the WebSocket and how bytes ride along with them.
 //! - [`guest`]: what a program in the tab asks of the kernel worker, besides WASI.
+//! - [`limit`]: the limits that programs and visitors can run into, by name.
 //! - [`mailbox`]: the shared words through which a program's thread and the kernel worker meet.
 //! - [`session`]: the session document that a link carries.
 
@@ -17,6 +18,7 @@ pub mod call;
 pub mod errno;
 pub mod frame;
 pub mod guest;
+pub mod limit;
 pub mod mailbox;
 pub mod options;
 pub mod reply;

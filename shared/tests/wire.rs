@@ -9,6 +9,7 @@ use std::path::Path;
 
 use shared::call::Call;
 use shared::frame::{ClientMessage, Outcome, ServerMessage};
+use shared::limit::LimitName;
 
 #[test]
 fn every_message_is_read_and_written_to_the_letter() {
@@ -33,6 +34,15 @@ fn every_message_is_read_and_written_to_the_letter() {
     }
     for op in Call::OPS {
         assert!(seen.contains(op), "no file in tests/wire shows the call {op}");
+    }
+}
+
+#[test]
+fn every_limit_is_shown() {
+    let texts: String = golden().into_iter().map(|(_, text)| text).collect();
+    for limit in LimitName::ALL {
+        let shown = texts.contains(&format!("\"limit\":\"{limit}\""));
+        assert!(shown, "no file in tests/wire shows the limit {limit}");
     }
 }
 

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use shared::call::Call;
 use shared::errno::{Errno, Failure};
+use shared::limit::LimitName;
 use shared::reply::Reply;
 
 use crate::config::Access;
@@ -184,7 +185,7 @@ fn check_payload(call: &Call, payload: &Bytes) -> Result<(), Failure> {
     let control_max = if matches!(call, Call::Sendmsg(_)) { CONTROL_BYTES_MAX } else { 0 };
     if payload.len() > (TRANSFER_BYTES_MAX + control_max) as usize {
         let message = format!("a call sends at most {TRANSFER_BYTES_MAX} bytes");
-        return Err(Failure::explained(Errno::EMSGSIZE, message));
+        return Err(Failure::limited(Errno::EMSGSIZE, LimitName::TransferBytes, message));
     }
     Ok(())
 }

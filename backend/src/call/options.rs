@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use shared::address::Family;
 use shared::call::{Getsockopt, OptionValue, Setsockopt};
 use shared::errno::{Errno, Failure};
+use shared::limit::LimitName;
 use shared::options;
 use shared::reply::{Done, OptionRead};
 
@@ -17,7 +18,7 @@ pub(super) fn getsockopt(context: &Context, call: &Getsockopt) -> Result<Answere
     let socket = context.sockets.get(call.socket)?;
     check_known(call.level, call.option)?;
     if call.len > OPTION_BYTES_MAX {
-        return Err(Errno::EINVAL.into());
+        return Err(too_long());
     }
     if context.loopback.is_some() {
         if call.len == 0 && (call.level, call.option) == V6ONLY {
@@ -50,7 +51,7 @@ pub(super) fn setsockopt(
         OptionValue::Payload => payload,
     };
     if value.len() > OPTION_BYTES_MAX as usize {
-        return Err(Errno::EINVAL.into());
+        return Err(too_long());
     }
     if context.loopback.is_some() {
         if (call.level, call.option) == V6ONLY && socket.family == Family::Inet6 {
@@ -115,6 +116,11 @@ where
     let Some(group) = value.first_chunk::<LEN>() else { return Ok(()) };
     let group = SocketAddr::new(IpAddr::from(*group), 0);
     context.host.policy.check(Use::UdpReceive, Target::Ip(group, &[]))
+}
+
+fn too_long() -> Failure {
+    let message = format!("an option's value may have {OPTION_BYTES_MAX} bytes");
+    Failure::limited(Errno::EINVAL, LimitName::OptionBytes, message)
 }
 
 fn check_known(level: i32, option: i32) -> Result<(), Failure> {

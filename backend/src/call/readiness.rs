@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use shared::call::{Poll, PollEntry, Readiness, SocketId};
 use shared::errno::{Errno, Failure};
+use shared::limit::LimitName;
 use shared::reply::{Polled, Ready};
 use tokio::io::Interest;
 
@@ -34,7 +35,7 @@ pub(super) async fn poll(
     let entries_max = context.host.limits.sockets_max;
     if call.entries.len() > entries_max as usize {
         let message = format!("a poll may have {entries_max} entries");
-        return Err(Failure::explained(Errno::EINVAL, message));
+        return Err(Failure::limited(Errno::EINVAL, LimitName::PollEntries, message));
     }
     let patience = Patience::new(call.wait, interrupt);
     let asked: Vec<Asked> = call.entries.iter().map(|entry| ask(context, entry)).collect();

@@ -2,6 +2,7 @@
 
 use axum::extract::ws::close_code;
 use shared::frame::{Closing, ClosingReason, ServerMessage};
+use shared::limit::LimitName;
 use tokio::time::timeout;
 
 use crate::limits::FAREWELL_WAIT_MAX;
@@ -40,23 +41,27 @@ pub(super) async fn farewell(mut link: Link, ending: Ending) {
 
 pub(super) fn shutting_down() -> Closing {
     let message = "the backend is shutting down".to_owned();
-    Closing { reason: ClosingReason::Shutdown, message }
+    Closing { reason: ClosingReason::Shutdown, message, limit: None }
 }
 
 pub(super) fn idle(message: &str) -> Closing {
-    Closing { reason: ClosingReason::Idle, message: message.to_owned() }
+    Closing { reason: ClosingReason::Idle, message: message.to_owned(), limit: None }
 }
 
 pub(super) fn wants_token() -> Closing {
     let message = "the backend wants its token: open the whole URL that it printed".to_owned();
-    Closing { reason: ClosingReason::Token, message }
+    Closing { reason: ClosingReason::Token, message, limit: None }
 }
 
 pub(super) fn no_room(refusal: Refusal) -> Closing {
-    Closing { reason: ClosingReason::Room, message: refusal.message().to_owned() }
+    let limit = match refusal {
+        Refusal::Full => Some(LimitName::RoomMembers),
+        Refusal::Name | Refusal::Old | Refusal::NoLoopback => None,
+    };
+    Closing { reason: ClosingReason::Room, message: refusal.message().to_owned(), limit }
 }
 
 pub(super) fn full() -> Closing {
     let message = "the backend has as many sessions as it may have; try again later".to_owned();
-    Closing { reason: ClosingReason::Full, message }
+    Closing { reason: ClosingReason::Full, message, limit: Some(LimitName::Sessions) }
 }

@@ -44,6 +44,7 @@ pub(super) async fn say_welcome(
         protocol: PROTOCOL_VERSION,
         platform: "linux".to_owned(),
         limits: context.host.limits.for_session(),
+        bounds: Vec::new(),
         policy: shared::frame::PolicySummary { summary: summary(context) },
         resume,
         resumed,
@@ -64,5 +65,5 @@ fn wrong_version(protocol: u32) -> Closing {
         "the client speaks version {protocol} of the protocol, the backend {PROTOCOL_VERSION}; \
          reload the page"
     );
-    Closing { reason: ClosingReason::Version, message }
+    Closing { reason: ClosingReason::Version, message, limit: None }
 }

@@ -317,6 +317,7 @@ impl<O: Outside> Kernel<O> {
                 self.lose_sockets();
             }
             Ok(ServerMessage::Room(room)) => self.note(Notice::Room(room)),
+            Ok(ServerMessage::Limit(limit)) => self.note(Notice::Limit(limit)),
             Err(error) => self.unreadable(&error),
         }
     }

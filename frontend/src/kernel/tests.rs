@@ -188,6 +188,7 @@ impl Tab {
                 calls_in_flight_max: 9,
                 resume_ms_max: 1000,
             },
+            bounds: Vec::new(),
             policy: PolicySummary { summary: "all".into() },
             resume: resume.map(str::to_owned),
             resumed: resumed.map(|received| Resumed { received }),

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use shared::frame::RoomState;
+use shared::limit::LimitNotice;
 use shared::session::{Session, View};
 
 use crate::messages::{HeldCall, LinkState, Pace, ProgramState, SourceFile, Ticket, Turn, Why};
@@ -149,6 +150,8 @@ pub struct Host {
     pub link: Option<LinkState>,
     /// Who is in the visitor's room.
     pub room: Option<RoomState>,
+    /// What the backend last said of a limit.
+    pub limit: Option<LimitNotice>,
     /// When the next attempt to reach the backend is made; while the connection is
     /// interrupted, when the session is given up.
     pub retry_at_ms: f64,

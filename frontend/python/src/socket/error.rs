@@ -30,7 +30,7 @@ pub(crate) fn raise(
     if let Some(raised) = interrupt::take_raised() {
         return raised;
     }
-    let Failure { errno, message } = failure;
+    let Failure { errno, message, limit: _ } = failure;
     if errno == Errno::ETIMEDOUT && matches!(wait, Some(Wait::Millis(_))) {
         return timed_out(vm);
     }

@@ -22,6 +22,7 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
         match notice {
             Notice::Link(link) => link_changed(state, link, out),
             Notice::Room(room) => state.host.room = Some(room.clone()),
+            Notice::Limit(limit) => state.host.limit = Some(limit.clone()),
             Notice::State { program, state: program_state } => {
                 // Batches gather: what happened in one did not happen when it arrived.
                 let now_us = (state.now_ms.max(0.0) * 1000.0) as u64;
