@@ -22,7 +22,7 @@ const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 
 /** The bare WebSocket echo from a worker, p50 in milliseconds. */
 async function echoFloor(browser) {
-  const child = spawn(process.env.SOCKPIT_ECHO, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.env.SOCKPIT_BENCH, ['echo'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
   const page = await browser.newPage();
   await page.goto(line.trim());
