@@ -4,6 +4,8 @@ mod access;
 
 mod rules;
 
+mod tls;
+
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -11,8 +13,10 @@ use clap::Parser;
 
 use crate::limits::Limits;
 use crate::policy::{Policy, Preset};
+use crate::tls::Tls;
 pub use access::Access;
 pub use rules::{Rules, Told};
+pub use tls::TlsFiles;
 
 /// The port when nobody chose one.
 const DEFAULT_PORT: u16 = 8000;
@@ -39,6 +43,9 @@ pub struct Config {
     pub access: Access,
 
     #[command(flatten)]
+    pub tls: TlsFiles,
+
+    #[command(flatten)]
     pub rules: Rules,
 
     #[command(flatten)]
@@ -51,6 +58,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)),
             allowed_hosts: Vec::new(),
             access: Access::default(),
+            tls: TlsFiles::default(),
             rules: Rules::default(),
             limits: Limits::default(),
         }
@@ -62,14 +70,25 @@ impl Config {
     pub fn settle(mut self) -> Result<Self, String> {
         self.access.settle(self.listen.ip().is_loopback())?;
         self.policy()?;
+        if let Some((certificate, key)) = self.tls.both() {
+            // Read again when it begins; here, so that bad files are refused before it says
+            // where it is.
+            Tls::load(certificate, key)?;
+        }
         Ok(self)
     }
 
     /// Returns the page's URL. The token is in its fragment, which browsers send to nobody.
     pub fn url(&self, address: SocketAddr) -> String {
+        let page = match (self.tls.both(), self.allowed_hosts.first()) {
+            (None, _) => format!("http://{address}/"),
+            (Some(_), None) => format!("https://{address}/"),
+            // A certificate is for a name.
+            (Some(_), Some(name)) => format!("https://{name}:{}/", address.port()),
+        };
         match &self.access.token {
-            Some(token) => format!("http://{address}/#token={token}"),
-            None => format!("http://{address}/"),
+            Some(token) => format!("{page}#token={token}"),
+            None => page,
         }
     }
 
@@ -176,6 +195,20 @@ mod tests {
         ] {
             assert!(settle(flags).is_err(), "{flags}");
         }
+    }
+
+    #[test]
+    fn a_certificate_and_its_key_come_together() {
+        let parse = |flags: &str| Config::try_parse_from(flags.split(' '));
+        for flags in ["sockpit --tls-cert cert.pem", "sockpit --tls-key key.pem"] {
+            assert!(parse(flags).is_err(), "{flags}");
+        }
+        let both = "sockpit --tls-cert cert.pem --tls-key key.pem --token secret";
+        let address = "192.0.2.7:443".parse().unwrap();
+        assert_eq!(parse(both).unwrap().url(address), "https://192.0.2.7:443/#token=secret");
+        let named = format!("{both} --allowed-hosts play.example.org");
+        let url = parse(&named).unwrap().url(address);
+        assert_eq!(url, "https://play.example.org:443/#token=secret");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //!
 //! - [`config`]: what the operator may set, and [`limits`]: every bound there is.
 //! - [`server`]: accepts connections, serves the page, opens sessions, shuts down.
+//! - `tls`: the certificate and its key.
 //! - `session`: one WebSocket is one session: its event loop; `link` is the WebSocket itself.
 //! - `call`: what each call does; one file per family of calls.
 //! - [`policy`]: the only place that allows or denies an address.
@@ -21,6 +22,8 @@
 pub mod config;
 pub mod limits;
 pub mod server;
+
+mod tls;
 
 mod session;
 

@@ -1,8 +1,12 @@
 //! Every bound there is, its unit in its name and its reason beside it.
 
+mod waits;
+
 use std::time::Duration;
 
 use clap::Args;
+
+pub use waits::Waits;
 
 /// Bytes that one call sends or receives. Large enough that a bulk transfer is not bound by
 /// round trips, small enough that a session's few buffers stay below a megabyte.
@@ -74,20 +78,12 @@ pub const ROOM_AGE_MAX: Duration = Duration::from_secs(12 * 60 * 60);
 /// tenth of a second and tens of megabytes.
 pub const DECOMPRESSIONS_MAX: usize = 2;
 
-/// Time for an HTTP request's head to arrive.
-pub const REQUEST_HEAD_WAIT_MAX: Duration = Duration::from_secs(10);
+/// Bytes of a message that may take as long as they like to become whole: about what a client's
+/// own frames are wrapped in, and nothing worth keeping out.
+pub const TRICKLE_BYTES_MAX: u64 = 1024;
 
-/// Time from the WebSocket's opening to the client's hello.
-pub const HANDSHAKE_WAIT_MAX: Duration = Duration::from_secs(10);
-
-/// Time between looks at whether the client is still there.
-pub const PULSE_INTERVAL: Duration = Duration::from_secs(15);
-
-/// Time without a word from the client, pongs included, after which it counts as gone.
-pub const SILENCE_MAX: Duration = Duration::from_secs(60);
-
-/// Time in which a client that takes no answers must take some.
-pub const STALL_MAX: Duration = Duration::from_secs(60);
+/// Time between looks at whether the TLS certificate was replaced.
+pub const CERTIFICATE_CHECK: Duration = Duration::from_secs(60);
 
 /// Time for the closing words to reach the client.
 pub const FAREWELL_WAIT_MAX: Duration = Duration::from_millis(500);
@@ -143,6 +139,9 @@ pub struct Limits {
     /// Milliseconds that sessions get to end when the backend does
     #[arg(long, env = "SOCKPIT_SHUTDOWN_GRACE_MS", default_value_t = 3000, value_name = "MS")]
     pub shutdown_grace_ms: u64,
+
+    #[command(flatten)]
+    pub waits: Waits,
 }
 
 /// Counts are neither zero, which would be a backend that can do nothing, nor beyond what a
@@ -161,6 +160,7 @@ impl Default for Limits {
             room_members_max: 40,
             resume_ms_max: 30_000,
             shutdown_grace_ms: 3000,
+            waits: Waits::default(),
         }
     }
 }

@@ -5,8 +5,8 @@
 //! reads no requests and makes no calls, so a client that takes no answers costs no memory.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use bytes::Bytes;
@@ -14,26 +14,37 @@ use futures_util::{Sink, SinkExt, StreamExt};
 use shared::errno::{Errno, Failure};
 use shared::frame::{CallId, ServerMessage, to_json};
 use shared::limit::LimitName;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite;
 
 use crate::call::Answered;
-use crate::limits::FRAME_BYTES_MAX;
-
-/// A connection's permit; dropping it is its use.
-pub(crate) type ConnectionPermit = Arc<OwnedSemaphorePermit>;
+use crate::limits::{FRAME_BYTES_MAX, TRICKLE_BYTES_MAX};
+use crate::server::Connection;
 
 /// A session's WebSocket.
 #[derive(Debug)]
 pub(crate) struct Link {
     socket: WebSocket,
-    /// The connection counts among the backend's for as long as this lives.
-    _permit: ConnectionPermit,
+    connection: Connection,
     /// Messages are in the write buffer that nobody flushed.
     unflushed: bool,
     /// Since when the client takes nothing.
     stalled_since: Option<Instant>,
+    /// Messages of a session that arrived whole.
+    frames: u64,
+    /// Bytes of control frames that arrived.
+    control_bytes: u64,
+    beginning: Beginning,
+}
+
+/// Where a message that is not yet whole began.
+#[derive(Debug)]
+struct Beginning {
+    /// Messages before it.
+    frames: u64,
+    /// Bytes before it, control frames not counted.
+    bytes: u64,
+    seen: Instant,
 }
 
 /// What the client sent.
@@ -69,6 +80,9 @@ pub(crate) enum End {
 #[derive(Debug)]
 pub(crate) struct Gone;
 
+/// Bytes of a client's control frame beside its content: its head and its mask (RFC 6455).
+const CONTROL_FRAME_HEAD_BYTES: u64 = 6;
+
 impl Frame {
     pub(crate) fn len(&self) -> usize {
         match self {
@@ -78,8 +92,29 @@ impl Frame {
 }
 
 impl Link {
-    pub(crate) fn new(socket: WebSocket, permit: ConnectionPermit) -> Self {
-        Self { socket, _permit: permit, unflushed: false, stalled_since: None }
+    pub(crate) fn new(socket: WebSocket, connection: Connection) -> Self {
+        let beginning = Beginning { frames: 0, bytes: connection.received(), seen: Instant::now() };
+        Self {
+            socket,
+            connection,
+            unflushed: false,
+            stalled_since: None,
+            frames: 0,
+            control_bytes: 0,
+            beginning,
+        }
+    }
+
+    /// Returns for how long a message has been arriving that is not whole yet, as far as looks
+    /// from time to time can tell.
+    pub(crate) fn look_at_arrival(&mut self, now: Instant) -> Duration {
+        let bytes = self.connection.received().saturating_sub(self.control_bytes);
+        if self.frames != self.beginning.frames {
+            self.beginning = Beginning { frames: self.frames, bytes, seen: now };
+        } else if bytes.saturating_sub(self.beginning.bytes) <= TRICKLE_BYTES_MAX {
+            self.beginning.seen = now;
+        }
+        now.duration_since(self.beginning.seen)
     }
 
     pub(crate) fn stalled_since(&self) -> Option<Instant> {
@@ -112,6 +147,13 @@ impl Link {
             Some(Err(error)) => return Poll::Ready(Incoming::End(ending(error))),
             Some(Ok(message)) => message,
         };
+        match &message {
+            Message::Text(_) | Message::Binary(_) => self.frames += 1,
+            Message::Ping(bytes) | Message::Pong(bytes) => {
+                self.control_bytes += CONTROL_FRAME_HEAD_BYTES + bytes.len() as u64;
+            }
+            Message::Close(_) => {}
+        }
         Poll::Ready(match message {
             Message::Text(text) => Incoming::Frame(Frame::Text(text.into())),
             Message::Binary(bytes) => Incoming::Frame(Frame::Binary(bytes)),

@@ -9,13 +9,15 @@
 //!         └── lookup       a name lookup, on a blocking thread, bounded
 //! ```
 
+mod connection;
+
 mod gate;
 
 mod page;
 
+pub(crate) use connection::Connection;
 pub(crate) use page::CONTENT_POLICY;
 
-use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,31 +25,30 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, Request, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::any;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower_service::Service;
 
 use crate::call::Host;
 use crate::config::Config;
 use crate::limits::{
     ACCEPT_RETRY, OUTBOX_BYTES_MAX, OVERSIZE_FRAME_BYTES_MAX, PAGE_CONNECTIONS_MAX,
-    READ_BUFFER_BYTES, REQUEST_HEAD_BYTES_MAX, REQUEST_HEAD_WAIT_MAX, WRITE_BUFFER_BYTES,
+    READ_BUFFER_BYTES, WRITE_BUFFER_BYTES,
 };
-use crate::link::{ConnectionPermit, Link};
+use crate::link::Link;
 use crate::policy::Policy;
 use crate::resolve::Resolver;
 use crate::room::Rooms;
 use crate::session::{self, Registry};
 use crate::sys;
+use crate::tls::Tls;
+use connection::Reception;
 use gate::Gate;
+use page::Secure;
 
 /// Serves the page and its sessions until `shutdown` ends, then lets the sessions end.
 pub async fn run(
@@ -56,14 +57,16 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let grace = Duration::from_millis(config.limits.shutdown_grace_ms);
-    let policy =
-        config.policy().map_err(|message| io::Error::new(io::ErrorKind::InvalidInput, message))?;
+    let unusable = |message| io::Error::new(io::ErrorKind::InvalidInput, message);
+    let policy = config.policy().map_err(unusable)?;
+    let tls = config.tls.both().map(|(certificate, key)| Tls::load(certificate, key));
+    let tls = tls.transpose().map_err(unusable)?.map(Arc::new);
     let server = Arc::new(Server::new(listener.local_addr()?, config, policy));
-    let router = app(Arc::clone(&server));
+    let reception = reception(&server, tls);
     tokio::select! {
         biased;
         () = shutdown => {}
-        () = accept(&listener, &server, &router) => {}
+        () = accept(&listener, &server, &reception) => {}
     }
     // Nobody new comes in; whoever is there is told and gets its answers.
     drop(listener);
@@ -98,10 +101,10 @@ struct Server {
 
 impl Server {
     fn new(address: std::net::SocketAddr, config: Config, policy: Policy) -> Self {
-        let Config { listen: _, allowed_hosts, access, rules, limits } = config;
+        let Config { listen: _, allowed_hosts, access, tls, rules, limits } = config;
         let sessions_max = limits.sessions_max as usize;
         Self {
-            gate: Gate::new(address.ip(), allowed_hosts),
+            gate: Gate::new(address.ip(), allowed_hosts, tls.both().is_some()),
             sessions: Arc::new(Semaphore::new(sessions_max)),
             resumable: Arc::default(),
             connections: Arc::new(Semaphore::new(sessions_max + PAGE_CONNECTIONS_MAX)),
@@ -120,23 +123,27 @@ impl Server {
     }
 }
 
-fn app(server: Arc<Server>) -> Router {
-    Router::new()
+fn reception(server: &Arc<Server>, tls: Option<Arc<Tls>>) -> Reception {
+    let headers = |secure| axum::middleware::map_response_with_state(Secure(secure), page::isolate);
+    let router = Router::new()
         .route("/ws", any(open_session))
         .fallback(page::serve)
-        .layer(axum::middleware::map_response(page::isolate))
-        .with_state(server)
+        .layer(headers(tls.is_some()))
+        .with_state(Arc::clone(server));
+    let plain =
+        Router::new().fallback(lead_to_tls).layer(headers(false)).with_state(Arc::clone(server));
+    let waits = server.host.limits.waits.clone();
+    Reception { tls, router, plain, waits, stop: server.stop.clone() }
 }
 
-async fn accept(listener: &TcpListener, server: &Arc<Server>, router: &Router) {
+async fn accept(listener: &TcpListener, server: &Arc<Server>, reception: &Reception) {
     loop {
         // A permit first, so that a connection is counted before it exists.
         let Ok(permit) = Arc::clone(&server.connections).acquire_owned().await else { return };
         match listener.accept().await {
-            Ok((stream, _)) => {
-                let connection =
-                    serve_connection(stream, permit, router.clone(), server.stop.clone());
-                server.tasks.spawn(connection);
+            Ok((stream, peer)) => {
+                let connection = Connection::new(peer, permit);
+                server.tasks.spawn(reception.clone().serve(stream, connection));
             }
             Err(error) => {
                 eprintln!("sockpit: cannot accept a connection: {error}");
@@ -146,46 +153,19 @@ async fn accept(listener: &TcpListener, server: &Arc<Server>, router: &Router) {
     }
 }
 
-async fn serve_connection(
-    stream: TcpStream,
-    permit: OwnedSemaphorePermit,
-    router: Router,
-    stop: CancellationToken,
-) {
-    // Without this a call can take 44 ms: its answer waits for the acknowledgement of the one
-    // before. If it cannot be set, the connection works all the same.
-    drop(stream.set_nodelay(true));
-    let permit: ConnectionPermit = Arc::new(permit);
-    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(permit.clone());
-        let mut router = router.clone();
-        async move {
-            Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|never| match never {}))
-        }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(REQUEST_HEAD_WAIT_MAX)
-        .max_buf_size(REQUEST_HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
-    let mut connection = std::pin::pin!(connection);
-    let ended = tokio::select! {
-        biased;
-        ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    // Clients break connections all the time; there is nobody to tell.
-    drop(ended);
+/// Leads those who speak plain HTTP to where TLS is spoken: to the same port of the same name.
+/// What they are looking for is in a fragment, which browsers carry over.
+async fn lead_to_tls(State(server): State<Arc<Server>>, uri: Uri, headers: HeaderMap) -> Response {
+    match server.gate.host(&headers) {
+        Ok(host) => Redirect::temporary(&format!("https://{host}{uri}")).into_response(),
+        Err(reason) => (StatusCode::FORBIDDEN, reason).into_response(),
+    }
 }
 
 /// Opens a session, if the request comes from our own page or from no page at all.
 async fn open_session(
     State(server): State<Arc<Server>>,
-    Extension(connection): Extension<ConnectionPermit>,
+    Extension(connection): Extension<Connection>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Response {

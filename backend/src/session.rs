@@ -43,7 +43,6 @@ use tokio::time::{Instant, Sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::call::{self, Answered, Context, Host, LoopbacksInUse};
-use crate::limits::{HANDSHAKE_WAIT_MAX, PULSE_INTERVAL, SILENCE_MAX, STALL_MAX};
 use crate::link::{self, End, Gone, Incoming, Link};
 use crate::loopback::Loopback;
 use crate::patience::Interrupt;
@@ -65,7 +64,7 @@ pub(crate) async fn serve(
     let hello = tokio::select! {
         biased;
         () = shutdown.cancelled() => Err(Ending::Told(shutting_down())),
-        hello = timeout(HANDSHAKE_WAIT_MAX, greeting::hear_hello(&mut link)) => {
+        hello = timeout(host.limits.waits.handshake_max(), greeting::hear_hello(&mut link)) => {
             hello.unwrap_or_else(|_| Err(Ending::Told(idle("no hello came"))))
         }
     };
@@ -204,7 +203,7 @@ impl Session {
 
     async fn run(mut self, shutdown: CancellationToken) {
         let mut shutdown = pin!(shutdown.cancelled());
-        let mut pulse = pin!(tokio::time::sleep(PULSE_INTERVAL));
+        let mut pulse = pin!(tokio::time::sleep(self.context.host.limits.waits.pulse()));
         let ending = loop {
             let expiry = self.connection.expiry();
             let event = tokio::select! {
@@ -404,7 +403,7 @@ impl Session {
             }
             link.flush().await
         };
-        match timeout(HANDSHAKE_WAIT_MAX, catch_up).await {
+        match timeout(context.host.limits.waits.handshake_max(), catch_up).await {
             Ok(Ok(())) => {
                 self.heard = Instant::now();
                 self.connection = Connection::Standing(link);
@@ -421,20 +420,24 @@ impl Session {
     /// sign of life.
     async fn look_after_client(&mut self, mut pulse: Pin<&mut Sleep>) -> Result<(), Ending> {
         let now = Instant::now();
-        pulse.as_mut().reset(now + PULSE_INTERVAL);
+        let waits = &self.context.host.limits.waits;
+        pulse.as_mut().reset(now + waits.pulse());
         let Connection::Standing(link) = &mut self.connection else { return Ok(()) };
         if let Some(since) = link.stalled_since() {
-            if now.duration_since(since) > STALL_MAX {
+            if now.duration_since(since) > waits.stall_max() {
                 return Err(Ending::Told(idle("the client takes no answers")));
             }
             // Without room in the outbox nothing was read either, so silence says nothing.
             return Ok(());
         }
         let silence = now.duration_since(self.heard);
-        if silence > SILENCE_MAX {
+        if silence > waits.silence_max() {
             return Err(Ending::Told(idle("nothing came from the client")));
         }
-        if silence < PULSE_INTERVAL {
+        if link.look_at_arrival(now) > waits.message_max() {
+            return Err(Ending::Told(idle("a message takes too long to arrive")));
+        }
+        if silence < waits.pulse() {
             return Ok(());
         }
         let ping = link.send(Message::Ping(Bytes::new()));

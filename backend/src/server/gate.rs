@@ -13,25 +13,36 @@ use axum::http::header::{HOST, HeaderName, ORIGIN};
 #[derive(Debug)]
 pub(super) struct Gate {
     listening: IpAddr,
+    /// Pages come over TLS only.
+    secure: bool,
     /// In lower case, without ports.
     names: Vec<String>,
 }
 
 impl Gate {
-    pub(super) fn new(listening: IpAddr, names: Vec<String>) -> Self {
-        Self { listening, names: names.into_iter().map(|name| name.to_ascii_lowercase()).collect() }
+    pub(super) fn new(listening: IpAddr, names: Vec<String>, secure: bool) -> Self {
+        let names = names.into_iter().map(|name| name.to_ascii_lowercase()).collect();
+        Self { listening, secure, names }
     }
 
-    /// Allows the request or says why not.
-    pub(super) fn check(&self, headers: &HeaderMap) -> Result<(), String> {
+    /// Returns the host that the request is for, if it is ours.
+    pub(super) fn host<'a>(&self, headers: &'a HeaderMap) -> Result<&'a str, String> {
         let host = one(headers, &HOST)?.ok_or("a request needs a Host header")?;
         if !self.is_ours(host_name(host)) {
             return Err(format!(
                 "{host:?} is not a name of this backend; --allowed-hosts can make it one"
             ));
         }
+        Ok(host)
+    }
+
+    /// Allows the request or says why not.
+    pub(super) fn check(&self, headers: &HeaderMap) -> Result<(), String> {
+        let host = self.host(headers)?;
         let Some(origin) = one(headers, &ORIGIN)? else { return Ok(()) };
-        let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        // Where TLS is spoken before the backend, its pages are https and it cannot know.
+        let plain = if self.secure { None } else { origin.strip_prefix("http://") };
+        let authority = plain.or_else(|| origin.strip_prefix("https://"));
         match authority {
             Some(authority) if authority.eq_ignore_ascii_case(host) => Ok(()),
             Some(_) | None => Err(format!("pages of {origin:?} may not open sessions here")),
@@ -76,7 +87,7 @@ mod tests {
 
     #[track_caller]
     fn check(host: &str, origin: Option<&str>, allowed: bool) {
-        let gate = Gate::new("192.0.2.7".parse().unwrap(), vec!["Play.example".into()]);
+        let gate = Gate::new("192.0.2.7".parse().unwrap(), vec!["Play.example".into()], false);
         let mut headers = HeaderMap::new();
         headers.insert(HOST, host.parse().unwrap());
         if let Some(origin) = origin {
@@ -119,8 +130,21 @@ mod tests {
     }
 
     #[test]
+    fn pages_that_came_in_plain_are_not_ours_where_tls_is_spoken() {
+        let gate = Gate::new("127.0.0.1".parse().unwrap(), Vec::new(), true);
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, "localhost:8443".parse().unwrap());
+        for (origin, allowed) in
+            [("https://localhost:8443", true), ("http://localhost:8443", false)]
+        {
+            headers.insert(ORIGIN, origin.parse().unwrap());
+            assert_eq!(gate.check(&headers).is_ok(), allowed, "{origin}");
+        }
+    }
+
+    #[test]
     fn two_hosts_are_none() {
-        let gate = Gate::new("127.0.0.1".parse().unwrap(), Vec::new());
+        let gate = Gate::new("127.0.0.1".parse().unwrap(), Vec::new(), false);
         let mut headers = HeaderMap::new();
         headers.append(HOST, "localhost".parse().unwrap());
         headers.append(HOST, "evil.example".parse().unwrap());

@@ -3,9 +3,11 @@
 use std::io;
 
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::header::{
     ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
-    ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -34,9 +36,23 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 
 static DECOMPRESSIONS: Semaphore = Semaphore::const_new(DECOMPRESSIONS_MAX);
 
+/// Whether the backend speaks TLS by itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Secure(pub(super) bool);
+
+/// For half a year, come to this name over TLS only.
+const TRANSPORT_POLICY: &str = "max-age=15552000";
+
 /// Adds the headers that every response carries.
-pub(super) async fn isolate(mut response: Response) -> Response {
+pub(super) async fn isolate(
+    State(Secure(secure)): State<Secure>,
+    mut response: Response,
+) -> Response {
     let headers = response.headers_mut();
+    if secure {
+        let policy = HeaderValue::from_static(TRANSPORT_POLICY);
+        headers.insert(STRICT_TRANSPORT_SECURITY, policy);
+    }
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
