@@ -6,6 +6,8 @@ mod rules;
 
 mod tls;
 
+mod operations;
+
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -15,6 +17,7 @@ use crate::limits::Limits;
 use crate::policy::{Policy, Preset};
 use crate::tls::Tls;
 pub use access::Access;
+pub use operations::{LogFormat, LogLevel, Operations};
 pub use rules::{Rules, Told};
 pub use tls::TlsFiles;
 
@@ -50,6 +53,9 @@ pub struct Config {
 
     #[command(flatten)]
     pub limits: Limits,
+
+    #[command(flatten)]
+    pub operations: Operations,
 }
 
 impl Default for Config {
@@ -61,6 +67,7 @@ impl Default for Config {
             tls: TlsFiles::default(),
             rules: Rules::default(),
             limits: Limits::default(),
+            operations: Operations::default(),
         }
     }
 }

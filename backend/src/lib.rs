@@ -8,6 +8,8 @@
 //! - `session`: one WebSocket is one session: its event loop; `link` is the WebSocket itself.
 //! - `call`: what each call does; one file per family of calls.
 //! - [`policy`]: the only place that allows or denies an address.
+//! - `judge`: the policy as one session meets it; [`audit`]: what it was asked, and what it said.
+//! - `metrics`: what the operator counts; [`logging`]: what the operator reads.
 //! - `loopback`: a loopback of its own for each session, address in, address out; `room`: visitors
 //!   who share one.
 //! - `sockets`: the session's sockets by id; `socket`: one socket and its system calls;
@@ -34,6 +36,14 @@ mod link;
 mod call;
 
 pub mod policy;
+
+mod judge;
+
+pub mod audit;
+
+mod metrics;
+
+pub mod logging;
 
 mod loopback;
 

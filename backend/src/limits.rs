@@ -67,6 +67,10 @@ pub const NAMES_PER_ADDRESS_MAX: usize = 16;
 /// Bytes of a room's name. The page's own have 22.
 pub const ROOM_NAME_BYTES_MAX: usize = 64;
 
+/// Destinations of a session that the audit keeps apart; with one more it writes what they come
+/// to and begins anew.
+pub const AUDITED_DESTINATIONS_MAX: usize = 1024;
+
 /// Characters of a visitor's name that others in a room see.
 pub const VISITOR_NAME_CHARS_MAX: usize = 32;
 

@@ -2,15 +2,21 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use backend::audit::Audit;
 use backend::config::{Config, Told};
-use backend::{export, server};
+use backend::server::Observers;
+use backend::{export, logging, server};
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The exit code for flags that make no sense, as clap's.
 const USAGE: u8 = 2;
+
+/// The exit code of a process that a second signal ended: as a shell counts SIGINT.
+const INTERRUPTED: i32 = 130;
 
 /// Serves Sockpit: Python in the browser tab, real sockets on this machine.
 #[derive(Debug, Parser)]
@@ -29,6 +35,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Arguments { export: folder, config } = Arguments::parse();
+    logging::begin(config.operations.log_format, config.operations.log_level);
     match config.tell() {
         Ok(None) => {}
         Ok(Some(Told { text, yes })) => {
@@ -66,20 +73,69 @@ async fn serve(config: Config) -> Result<(), String> {
         .await
         .map_err(|error| config.explain_bind_failure(&error))?;
     let address = listener.local_addr().map_err(|error| format!("no local address: {error}"))?;
-    let interrupted = interrupted().map_err(|error| format!("cannot wait for signals: {error}"))?;
+    let no_signals = |error| format!("cannot wait for signals: {error}");
+    let observers = observers(&config).await?;
+    if let Some(audit) = &observers.audit {
+        reopen_on_hangup(Arc::clone(audit)).map_err(no_signals)?;
+    }
+    let interrupted = interrupted().map_err(no_signals)?;
     server::raise_descriptor_limit();
     println!("Sockpit is at {}", config.url(address));
-    server::run(listener, config, interrupted).await.map_err(|error| error.to_string())
+    if let Some(listener) = &observers.metrics {
+        let address = listener.local_addr().map_err(|error| format!("no address: {error}"))?;
+        println!("Metrics are at http://{address}/metrics");
+    }
+    server::run_observed(listener, config, observers, interrupted)
+        .await
+        .map_err(|error| error.to_string())
 }
 
-/// Returns a future that ends when somebody asks the process to: Ctrl-C or `SIGTERM`.
+async fn observers(config: &Config) -> Result<Observers, String> {
+    let operations = &config.operations;
+    let metrics = match operations.metrics {
+        Some(address) => Some(
+            TcpListener::bind(address)
+                .await
+                .map_err(|error| format!("cannot listen on {address} for metrics: {error}"))?,
+        ),
+        None => None,
+    };
+    let audit = operations.audit.as_ref().map(|path| {
+        Audit::open(path)
+            .map_err(|error| format!("cannot write the audit {}: {error}", path.display()))
+    });
+    Ok(Observers { metrics, audit: audit.transpose()?.map(Arc::new) })
+}
+
+/// Opens the audit's file again with every `SIGHUP`, which is how logrotate asks for it.
+fn reopen_on_hangup(audit: Arc<Audit>) -> std::io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            if let Err(error) = audit.reopen() {
+                tracing::error!(%error, "the audit's file cannot be opened again");
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Returns a future that ends when somebody asks the process to: Ctrl-C or `SIGTERM`. Asked
+/// again, the process ends at once.
 fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+        let mut asked = async move || {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        };
+        asked().await;
+        tokio::spawn(async move {
+            asked().await;
+            std::process::exit(INTERRUPTED);
+        });
     })
 }

@@ -150,7 +150,7 @@ impl State {
             && name.first() != Some(&0)
             && let Err(error) = std::fs::remove_file(home.file(number))
         {
-            eprintln!("sockpit: a Unix socket's file cannot be removed: {error}");
+            tracing::warn!(%error, "a Unix socket's file cannot be removed");
         }
     }
 
@@ -225,7 +225,7 @@ impl Home {
 impl Drop for Home {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.directory) {
-            eprintln!("sockpit: {} cannot be removed: {error}", self.directory.display());
+            tracing::warn!(directory = %self.directory.display(), %error, "a directory cannot be removed");
         }
     }
 }

@@ -9,8 +9,9 @@ use shared::errno::{Errno, Failure};
 use tokio::sync::Semaphore;
 
 use crate::errno;
+use crate::judge::Judge;
 use crate::patience::Patience;
-use crate::policy::{Policy, Target, Use, canonical_name};
+use crate::policy::{Target, Use, canonical_name};
 
 /// Addresses that stand for what a program gave.
 #[derive(Debug)]
@@ -77,7 +78,7 @@ impl Resolver {
     /// host is any address and `<broadcast>` is 255.255.255.255.
     pub(crate) async fn locate(
         &self,
-        policy: &Policy,
+        judge: &Judge,
         address: &Address,
         patience: &Patience,
     ) -> Result<Located, Failure> {
@@ -91,7 +92,7 @@ impl Resolver {
                     "" => given(Ipv4Addr::UNSPECIFIED),
                     "<broadcast>" => given(Ipv4Addr::BROADCAST),
                     host => {
-                        let found = self.addresses(policy, host, Family::Inet, patience).await?;
+                        let found = self.addresses(judge, host, Family::Inet, patience).await?;
                         Ok(found.map(|address| SocketAddr::new(address.ip(), *port)))
                     }
                 }
@@ -101,7 +102,7 @@ impl Resolver {
                     let any = SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, *port, *flowinfo, *scope_id);
                     return Ok(Located::Given(any.into()));
                 }
-                let found = self.addresses(policy, host, Family::Inet6, patience).await?;
+                let found = self.addresses(judge, host, Family::Inet6, patience).await?;
                 Ok(found.map(|mut address| {
                     address.set_port(*port);
                     if let SocketAddr::V6(v6) = &mut address {
@@ -121,7 +122,7 @@ impl Resolver {
 
     async fn addresses(
         &self,
-        policy: &Policy,
+        judge: &Judge,
         host: &str,
         family: Family,
         patience: &Patience,
@@ -132,7 +133,7 @@ impl Resolver {
             socktype: libc::SOCK_DGRAM,
             ..AddrInfoHints::default()
         };
-        let found = self.getaddrinfo(policy, Some(host), None, hints, patience).await?;
+        let found = self.getaddrinfo(judge, Some(host), None, hints, patience).await?;
         let mut addresses = found.entries.iter().map(|entry| entry.sockaddr);
         match found.name {
             Some(name) => Ok(Located::Named(name, addresses.collect())),
@@ -143,7 +144,7 @@ impl Resolver {
     /// Makes a `getaddrinfo(3)`. Where nothing needs looking up it is made right here.
     pub(crate) async fn getaddrinfo(
         &self,
-        policy: &Policy,
+        judge: &Judge,
         host: Option<&str>,
         service: Option<&str>,
         hints: AddrInfoHints,
@@ -160,7 +161,7 @@ impl Resolver {
         }
         let name = host.map(|host| canonical_name(host).ok_or(Errno::EAI_NONAME)).transpose()?;
         if let Some(name) = &name {
-            policy.check(Use::Resolve, Target::Name(name))?;
+            judge.check(Use::Resolve, Target::Name(name))?;
         }
         let host = match (host, &name) {
             // International letters are for the name servers only in their encoding.

@@ -15,10 +15,14 @@ mod gate;
 
 mod page;
 
+mod status;
+
 pub(crate) use connection::Connection;
 pub(crate) use page::CONTENT_POLICY;
 
 use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,12 +31,13 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::any;
+use axum::routing::{any, get};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::audit::Audit;
 use crate::call::Host;
 use crate::config::Config;
 use crate::limits::{
@@ -50,37 +55,81 @@ use connection::Reception;
 use gate::Gate;
 use page::Secure;
 
+/// What the operator sees of a backend, besides its log.
+#[derive(Debug, Default)]
+pub struct Observers {
+    /// Where `/metrics` and `/healthz` are answered.
+    pub metrics: Option<TcpListener>,
+    pub audit: Option<Arc<Audit>>,
+}
+
 /// Serves the page and its sessions until `shutdown` ends, then lets the sessions end.
 pub async fn run(
     listener: TcpListener,
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    run_observed(listener, config, Observers::default(), shutdown).await
+}
+
+/// Does what [`run`] does, and lets the operator see.
+pub async fn run_observed(
+    listener: TcpListener,
+    config: Config,
+    observers: Observers,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let Observers { metrics, audit } = observers;
     let grace = Duration::from_millis(config.limits.shutdown_grace_ms);
     let unusable = |message| io::Error::new(io::ErrorKind::InvalidInput, message);
     let policy = config.policy().map_err(unusable)?;
     let tls = config.tls.both().map(|(certificate, key)| Tls::load(certificate, key));
     let tls = tls.transpose().map_err(unusable)?.map(Arc::new);
-    let server = Arc::new(Server::new(listener.local_addr()?, config, policy));
+    let drain = Duration::from_millis(config.operations.drain_ms);
+    let address = listener.local_addr()?;
+    let server = Arc::new(Server::new(address, config, policy, audit));
     let reception = reception(&server, tls);
-    tokio::select! {
-        biased;
-        () = shutdown => {}
-        () = accept(&listener, &server, &reception) => {}
+    let _status = metrics.map(|listener| status::serve(listener, &server));
+    tracing::info!(%address, "listening");
+    {
+        let mut accepting = pin!(accept(&listener, &server, &reception));
+        tokio::select! {
+            biased;
+            () = shutdown => {}
+            () = &mut accepting => {}
+        }
+        let metrics = &server.host.metrics;
+        metrics.begin_draining();
+        tracing::info!(sessions = metrics.sessions(), "shutting down");
+        // Whoever asks is answered still, and told that nobody new is taken.
+        tokio::select! {
+            biased;
+            () = drained(&server, drain) => {}
+            () = accepting => {}
+        }
     }
     // Nobody new comes in; whoever is there is told and gets its answers.
     drop(listener);
     server.stop.cancel();
     server.tasks.close();
     // A task that takes longer ends with the runtime.
-    drop(tokio::time::timeout(grace, server.tasks.wait()).await);
+    let ended = tokio::time::timeout(grace, server.tasks.wait()).await;
+    tracing::info!(in_time = ended.is_ok(), "ended");
     Ok(())
+}
+
+/// Waits until the last session has ended, at most as long as sessions may go on.
+async fn drained(server: &Server, patience: Duration) {
+    let permits = u32::try_from(server.sessions_max).unwrap_or(u32::MAX);
+    // With all permits in hand there is no session.
+    let last = server.sessions.acquire_many(permits);
+    drop(tokio::time::timeout(patience, last).await);
 }
 
 /// Raises the soft limit of open descriptors, which is often 1024, to the hard one.
 pub fn raise_descriptor_limit() {
     if let Err(error) = sys::raise_descriptor_limit() {
-        eprintln!("sockpit: cannot raise the limit of open descriptors: {error}");
+        tracing::warn!(%error, "the limit of open descriptors cannot be raised");
     }
 }
 
@@ -90,6 +139,7 @@ struct Server {
     host: Arc<Host>,
     gate: Gate,
     sessions: Arc<Semaphore>,
+    sessions_max: usize,
     /// Sessions that outlive their connections.
     resumable: Arc<Registry>,
     connections: Arc<Semaphore>,
@@ -100,24 +150,27 @@ struct Server {
 }
 
 impl Server {
-    fn new(address: std::net::SocketAddr, config: Config, policy: Policy) -> Self {
-        let Config { listen: _, allowed_hosts, access, tls, rules, limits } = config;
+    fn new(address: SocketAddr, config: Config, policy: Policy, audit: Option<Arc<Audit>>) -> Self {
+        let Config { listen: _, allowed_hosts, access, tls, rules, limits, operations: _ } = config;
         let sessions_max = limits.sessions_max as usize;
         Self {
             gate: Gate::new(address.ip(), allowed_hosts, tls.both().is_some()),
             sessions: Arc::new(Semaphore::new(sessions_max)),
+            sessions_max,
             resumable: Arc::default(),
             connections: Arc::new(Semaphore::new(sessions_max + PAGE_CONNECTIONS_MAX)),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             host: Arc::new(Host {
-                policy,
+                policy: Arc::new(policy),
                 resolver: Resolver::new(limits.lookups_max),
                 limits,
                 loopbacks: Arc::default(),
                 expose_loopback: rules.expose_loopback,
                 access,
                 rooms: Rooms::default(),
+                metrics: Arc::default(),
+                audit,
             }),
         }
     }
@@ -127,11 +180,15 @@ fn reception(server: &Arc<Server>, tls: Option<Arc<Tls>>) -> Reception {
     let headers = |secure| axum::middleware::map_response_with_state(Secure(secure), page::isolate);
     let router = Router::new()
         .route("/ws", any(open_session))
+        .route("/healthz", get(status::health))
         .fallback(page::serve)
         .layer(headers(tls.is_some()))
         .with_state(Arc::clone(server));
-    let plain =
-        Router::new().fallback(lead_to_tls).layer(headers(false)).with_state(Arc::clone(server));
+    let plain = Router::new()
+        .route("/healthz", get(status::health))
+        .fallback(lead_to_tls)
+        .layer(headers(false))
+        .with_state(Arc::clone(server));
     let waits = server.host.limits.waits.clone();
     Reception { tls, router, plain, waits, stop: server.stop.clone() }
 }
@@ -146,7 +203,7 @@ async fn accept(listener: &TcpListener, server: &Arc<Server>, reception: &Recept
                 server.tasks.spawn(reception.clone().serve(stream, connection));
             }
             Err(error) => {
-                eprintln!("sockpit: cannot accept a connection: {error}");
+                tracing::warn!(%error, "a connection cannot be accepted");
                 tokio::time::sleep(ACCEPT_RETRY).await;
             }
         }
@@ -170,6 +227,7 @@ async fn open_session(
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Response {
     if let Err(reason) = server.gate.check(&headers) {
+        server.host.metrics.count_turned_away("origin");
         return (StatusCode::FORBIDDEN, reason).into_response();
     }
     let upgrade = match upgrade {
@@ -186,10 +244,11 @@ async fn open_session(
         .max_message_size(OVERSIZE_FRAME_BYTES_MAX)
         .max_frame_size(OVERSIZE_FRAME_BYTES_MAX)
         .on_upgrade(async move |socket| {
+            let client = connection.peer.ip().to_canonical();
             let link = Link::new(socket, connection);
             let Server { host, resumable, stop, .. } = &*server;
-            session::serve(link, permit, Arc::clone(host), Arc::clone(resumable), stop.clone())
-                .await;
+            let (host, resumable) = (Arc::clone(host), Arc::clone(resumable));
+            session::serve(link, client, permit, host, resumable, stop.clone()).await;
             drop(task);
         })
 }

@@ -14,6 +14,7 @@
 //! - `requests`: reading what the client asks for.
 //! - `resume`: who may take a session over, and what it has missed meanwhile.
 //! - `farewell`: how a session ends, and the last words.
+//! - `visit`: the session as the operator sees it.
 
 mod greeting;
 
@@ -23,7 +24,10 @@ mod resume;
 
 mod farewell;
 
+mod visit;
+
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
@@ -42,6 +46,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, Sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::{SessionId, Who};
 use crate::call::{self, Answered, Context, Host, LoopbacksInUse};
 use crate::link::{self, End, Gone, Incoming, Link};
 use crate::loopback::Loopback;
@@ -51,11 +56,13 @@ use farewell::{Ending, farewell, full, idle, no_room, shutting_down, wants_token
 use requests::{Unreadable, may_wait, read};
 pub(crate) use resume::Registry;
 use resume::{Adoption, Retained, Seat};
+use visit::Visit;
 
 /// Serves one connection until the client leaves or `shutdown` is cancelled: as a session of
 /// its own, for which there must be a `permit`, or as the new connection of an old one.
 pub(crate) async fn serve(
     mut link: Link,
+    client: IpAddr,
     permit: Option<OwnedSemaphorePermit>,
     host: Arc<Host>,
     resumable: Arc<Registry>,
@@ -70,31 +77,50 @@ pub(crate) async fn serve(
     };
     let Hello { protocol: _, resume, token: shown, room } = match hello {
         Ok(hello) => hello,
-        Err(ending) => return farewell(link, ending).await,
+        Err(ending) => return turn_away(link, &host, ending).await,
     };
     if !host.access.admits(shown.as_deref()) {
-        return farewell(link, Ending::Told(wants_token())).await;
+        return turn_away(link, &host, Ending::Told(wants_token())).await;
     }
     let wants_to_resume = resume.is_some();
     if let Some(Resume::Session { token, received }) = resume {
-        match resumable.adopt(&token, link, received).await {
+        let adopted = resumable.adopt(&token, link, received).await;
+        host.metrics.count_resumption(adopted.is_ok());
+        match adopted {
             Ok(()) => return,
             Err(returned) => link = returned,
         }
     }
-    let Some(permit) = permit else { return farewell(link, Ending::Told(full())).await };
+    if host.metrics.is_draining() {
+        return turn_away(link, &host, Ending::Told(shutting_down())).await;
+    }
+    let Some(permit) = permit else {
+        return turn_away(link, &host, Ending::Told(full())).await;
+    };
     let (loopback, membership) = match settle_in(&host, room) {
         Ok(settled) => settled,
-        Err(closing) => return farewell(link, Ending::Told(closing)).await,
+        Err(closing) => return turn_away(link, &host, Ending::Told(closing)).await,
     };
-    let context = Context::new(host, loopback);
+    let who = Who { session: SessionId::next(), client };
+    let visit = Visit::begin(Arc::clone(&host), who);
+    let context = Context::new(host, loopback, who);
     let resumption = if wants_to_resume { Resumption::begin(&resumable) } else { None };
     let token = resumption.as_ref().map(|resumption| resumption.seat.token().to_owned());
     match greeting::say_welcome(&mut link, &context, token, None).await {
-        Ok(()) => Session::new(link, context, membership, resumption).run(shutdown).await,
-        Err(Gone) => farewell(link, Ending::Left(End::Broken)).await,
+        Ok(()) => Session::new(link, context, membership, resumption, visit).run(shutdown).await,
+        Err(Gone) => {
+            drop(context);
+            visit.end(&Ending::Left(End::Broken));
+        }
     }
     drop(permit);
+}
+
+/// Says farewell to a client that gets no session.
+async fn turn_away(link: Link, host: &Host, ending: Ending) {
+    host.metrics.count_turned_away(ending.word());
+    ending.count_limit(&host.metrics);
+    farewell(link, ending).await;
 }
 
 /// Finds the loopback that the session is on: its room's, one of its own, or the host's.
@@ -126,6 +152,7 @@ struct Session {
     interrupts: HashMap<CallId, Interrupt>,
     /// When the client last said anything.
     heard: Instant,
+    visit: Visit,
 }
 
 /// A session's connection.
@@ -158,6 +185,8 @@ type WaitingCall = Pin<Box<dyn Future<Output = Finished> + Send>>;
 /// A call that is to be answered.
 struct Finished {
     id: CallId,
+    /// Its place in [`Call::OPS`].
+    call: usize,
     outcome: Result<Answered, Failure>,
     host_us: u64,
 }
@@ -189,6 +218,7 @@ impl Session {
         context: Context,
         membership: Option<Membership>,
         resumption: Option<Resumption>,
+        visit: Visit,
     ) -> Self {
         Self {
             connection: Connection::Standing(link),
@@ -198,6 +228,7 @@ impl Session {
             waiting: FuturesUnordered::new(),
             interrupts: HashMap::new(),
             heard: Instant::now(),
+            visit,
         }
     }
 
@@ -227,11 +258,11 @@ impl Session {
                 break ending;
             }
         };
-        let Self { connection, resumption, context, membership, waiting, interrupts: _, heard: _ } =
-            self;
+        let Self { connection, resumption, context, membership, waiting, visit, .. } = self;
         // Before any word of farewell: what the session held is free at once.
         drop((resumption, waiting));
         drop((context, membership));
+        visit.end(&ending);
         if let Connection::Standing(link) = connection {
             farewell(link, ending).await;
         }
@@ -306,7 +337,7 @@ impl Session {
                 self.put(link::refusal(Errno::EPROTO, "this session is not to be resumed"))
             }
             Err(Unreadable { id: Some(id), failure }) if !self.interrupts.contains_key(&id) => {
-                self.answer(Finished { id, outcome: Err(failure), host_us: 0 })
+                self.put(link::answer(id, Err(failure), 0))
             }
             Err(unreadable) => self.put(unreadable.refusal()),
         }
@@ -318,13 +349,14 @@ impl Session {
             let message = format!("a call with the id {} is in flight already", id.0);
             return self.put(link::refusal(Errno::EINVAL, message));
         }
+        let place = call.place();
         let calls_max = self.context.host.limits.calls_in_flight_max as usize;
         if self.waiting.len() >= calls_max && may_wait(&call) {
             let message = format!(
                 "No buffer space available (this session may have {calls_max} waiting calls)"
             );
             let outcome = Err(Failure::limited(Errno::ENOBUFS, LimitName::CallsInFlight, message));
-            return self.answer(Finished { id, outcome, host_us: 0 });
+            return self.answer(Finished { id, call: place, outcome, host_us: 0 });
         }
         let interrupt = Interrupt::default();
         let context = Arc::clone(&self.context);
@@ -333,7 +365,7 @@ impl Session {
             let begun = Instant::now();
             let outcome = call::perform(&context, call, payload, &signal).await;
             let host_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-            Finished { id, outcome, host_us }
+            Finished { id, call: place, outcome, host_us }
         });
         match std::future::poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await {
             Poll::Ready(finished) => self.answer(finished),
@@ -346,8 +378,9 @@ impl Session {
     }
 
     fn answer(&mut self, finished: Finished) -> Result<(), Ending> {
-        let Finished { id, outcome, host_us } = finished;
+        let Finished { id, call, outcome, host_us } = finished;
         self.interrupts.remove(&id);
+        self.visit.note_answer(call, &outcome, host_us);
         self.put(link::answer(id, outcome, host_us))
     }
 
@@ -380,6 +413,7 @@ impl Session {
         }
         let grace = Duration::from_millis(self.context.host.limits.resume_ms_max.into());
         self.connection = Connection::Broken { until: Instant::now() + grace };
+        self.visit.note_break();
         Ok(())
     }
 
@@ -407,6 +441,7 @@ impl Session {
             Ok(Ok(())) => {
                 self.heard = Instant::now();
                 self.connection = Connection::Standing(link);
+                self.visit.note_return();
                 if let Some(membership) = &mut self.membership {
                     membership.forget_told();
                 }
@@ -458,7 +493,9 @@ impl Session {
         };
         let grace = Duration::from_millis(self.context.host.limits.shutdown_grace_ms) / 2;
         let answers = async {
-            while let Some(Finished { id, outcome, host_us }) = self.waiting.next().await {
+            while let Some(finished) = self.waiting.next().await {
+                let Finished { id, call, outcome, host_us } = finished;
+                self.visit.note_answer(call, &outcome, host_us);
                 link.send(link::answer(id, outcome, host_us)).await?;
             }
             Ok::<_, Gone>(())

@@ -15,7 +15,7 @@ mod waiting;
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use libc::c_int;
@@ -28,6 +28,7 @@ use tokio::io::Interest;
 pub(crate) use self::receiving::Received;
 pub(crate) use self::sending::{Message, Sent};
 pub(crate) use self::waiting::{Reactor, is_sticky};
+use crate::audit::Account;
 use crate::errno;
 use crate::limits::STALE_READINESS_RETRY;
 use crate::loopback::Place;
@@ -49,6 +50,8 @@ pub(crate) struct Socket {
     may_linger: AtomicBool,
     sent: Direction,
     received: Direction,
+    /// Where the audit counts the bytes of a socket with a peer, where there is an audit.
+    account: OnceLock<Arc<Account>>,
 }
 
 /// One direction of a stream.
@@ -59,6 +62,12 @@ struct Direction {
     /// Held by the call whose turn it is. Two calls that wait do not mix their bytes, and the
     /// one that came first goes first.
     turn: tokio::sync::Mutex<()>,
+}
+
+impl Direction {
+    fn count(&self) -> u64 {
+        self.offset.load(Ordering::Relaxed)
+    }
 }
 
 impl Socket {
@@ -88,6 +97,7 @@ impl Socket {
             may_linger: AtomicBool::new(false),
             sent: Direction::default(),
             received: Direction::default(),
+            account: OnceLock::new(),
         })
     }
 
@@ -102,6 +112,15 @@ impl Socket {
     /// Notes that the host has given the socket a local address.
     pub(crate) fn note_bound(&self) {
         self.bound.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes where the bytes to and from the socket's peer are counted. The first peer counts.
+    pub(crate) fn note_account(&self, account: Arc<Account>) {
+        drop(self.account.set(account));
+    }
+
+    pub(crate) fn account(&self) -> Option<&Account> {
+        self.account.get().map(Arc::as_ref)
     }
 
     pub(crate) fn note_may_linger(&self) {
@@ -260,13 +279,16 @@ impl Drop for Socket {
     /// Lets the host send what is left in the background. With a positive `SO_LINGER` Linux's
     /// `close` blocks for it, non-blocking socket or not, and this thread serves others too.
     fn drop(&mut self) {
+        if let Some(account) = self.account()
+            && self.is_stream()
+        {
+            account.add(self.sent.count(), self.received.count());
+        }
         let lingers = self.may_linger.load(Ordering::Relaxed)
             && matches!(self.io.linger(), Ok(Some(time)) if !time.is_zero());
         if lingers && let Err(error) = self.io.set_linger(None) {
-            eprintln!(
-                "sockpit: descriptor {}: cannot unset SO_LINGER: {error}",
-                self.io.as_raw_fd()
-            );
+            let descriptor = self.io.as_raw_fd();
+            tracing::warn!(descriptor, %error, "SO_LINGER cannot be unset");
         }
     }
 }

@@ -7,6 +7,7 @@ use shared::errno::{Errno, Failure};
 use shared::limit::LimitName;
 
 use crate::epoll::Epoll;
+use crate::metrics::Gauge;
 use crate::socket::Socket;
 
 /// The lowest id, so that ids look like a process's descriptors beside its standard streams.
@@ -19,6 +20,8 @@ const FIRST_ID: u32 = 3;
 pub(crate) struct SocketTable {
     capacity: u32,
     state: Mutex<State>,
+    /// Counts what is open in all tables together.
+    open: Arc<Gauge>,
 }
 
 #[derive(Debug, Default)]
@@ -59,8 +62,8 @@ pub(crate) struct Permit<'a> {
 }
 
 impl SocketTable {
-    pub(crate) fn new(capacity: u32) -> Self {
-        Self { capacity, state: Mutex::default() }
+    pub(crate) fn new(capacity: u32, open: Arc<Gauge>) -> Self {
+        Self { capacity, state: Mutex::default(), open }
     }
 
     /// Takes the lowest free id, or fails with `EMFILE`.
@@ -74,6 +77,7 @@ impl SocketTable {
             ));
         }
         state.used += 1;
+        self.open.add(1);
         let free = state.slots.iter().position(|slot| matches!(slot, Slot::Free));
         let index = free.unwrap_or_else(|| {
             state.slots.push(Slot::Free);
@@ -117,6 +121,7 @@ impl SocketTable {
         match std::mem::replace(slot, Slot::Free) {
             Slot::Open(descriptor) => {
                 state.used -= 1;
+                self.open.sub(1);
                 Ok(descriptor)
             }
             other => {
@@ -129,6 +134,12 @@ impl SocketTable {
     fn state(&self) -> MutexGuard<'_, State> {
         // No panic can leave the state half changed: it is changed in single assignments.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for SocketTable {
+    fn drop(&mut self) {
+        self.open.sub(self.state().used.into());
     }
 }
 
@@ -148,6 +159,7 @@ impl Drop for Permit<'_> {
         if let Some(slot @ Slot::Reserved) = state.slot_mut(self.id) {
             *slot = Slot::Free;
             state.used -= 1;
+            self.table.open.sub(1);
         }
     }
 }
@@ -174,7 +186,7 @@ mod tests {
 
     #[test]
     fn ids_are_the_lowest_free_ones() {
-        let table = SocketTable::new(3);
+        let table = SocketTable::new(3, Arc::default());
         let ids: Vec<_> = (0..3).map(|_| table.reserve().unwrap().fill(socket()).0).collect();
         assert_eq!(ids, [3, 4, 5]);
         table.remove(SocketId(4)).unwrap();
@@ -183,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_permit_not_used_is_given_back() {
-        let table = SocketTable::new(1);
+        let table = SocketTable::new(1, Arc::default());
         let permit = table.reserve().unwrap();
         assert_eq!(table.reserve().unwrap_err().errno, Errno::EMFILE);
         drop(permit);
@@ -196,7 +208,7 @@ mod tests {
 
     #[test]
     fn an_id_that_was_never_given_is_ebadf() {
-        let table = SocketTable::new(1);
+        let table = SocketTable::new(1, Arc::default());
         for id in [0, 2, 3, u32::MAX] {
             assert_eq!(table.get(SocketId(id)).unwrap_err(), Errno::EBADF);
         }

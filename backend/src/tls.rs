@@ -54,7 +54,7 @@ impl Tls {
                 current.stamps = stamps;
                 match read(&self.certificate, &self.key) {
                     Ok(config) => current.config = config,
-                    Err(message) => eprintln!("sockpit: the old certificate stays: {message}"),
+                    Err(message) => tracing::warn!(message, "the old certificate stays"),
                 }
             }
         }

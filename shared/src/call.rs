@@ -120,6 +120,12 @@ macro_rules! calls {
                 match self { $(Call::$name(_) => $op,)* }
             }
 
+            /// Returns the call's place in [`Self::OPS`].
+            pub fn place(&self) -> usize {
+                enum Place { $($name,)* }
+                match self { $(Call::$name(_) => Place::$name as usize,)* }
+            }
+
             /// Returns the one socket that the call works on, where there is one.
             pub fn socket(&self) -> Option<SocketId> {
                 match self { $(Call::$name(_call) => pick!(socket, _call.socket, [$($has)*]),)* }

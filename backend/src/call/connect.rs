@@ -10,6 +10,7 @@ use shared::reply::{Accepted, Bound, Connected, Done, Named};
 use socket2::SockAddr;
 
 use super::Context;
+use crate::judge::Counted;
 use crate::patience::{Interrupt, Patience};
 use crate::policy::{Target, Use};
 use crate::resolve::Located;
@@ -23,11 +24,11 @@ pub(super) async fn bind(
     let socket = context.sockets.get(call.socket)?;
     if let Address::Unix(name) = &call.address {
         check_family(&socket, Family::Unix)?;
-        context.host.policy.check(Use::Unix, Target::Path)?;
+        context.judge.check(Use::Unix, Target::Path)?;
         context.names.bind(&socket, name)?;
     } else {
         let patience = Patience::new(Wait::Forever, interrupt);
-        let address = internet(context, bind_use(&socket), &call.address, &patience).await?;
+        let (address, _) = internet(context, bind_use(&socket), &call.address, &patience).await?;
         match &context.loopback {
             Some(loopback) => loopback.bind(&socket, address)?,
             None => socket.bind(&address.into())?,
@@ -67,6 +68,9 @@ pub(super) async fn accept(
     if let (Some(loopback), Some(peer)) = (&context.loopback, peer.as_socket()) {
         loopback.note_accepted(&accepted, &socket, peer);
     }
+    if let Some(account) = account(context, &socket, Use::TcpAccept, &peer) {
+        accepted.note_account(account);
+    }
     let local = local(context, &accepted)?;
     let peer = remote(context, &accepted, &peer);
     Ok(Accepted { socket: permit.fill(Arc::new(accepted)), local, peer })
@@ -79,10 +83,13 @@ pub(super) async fn connect(
 ) -> Result<Connected, Failure> {
     let socket = context.sockets.get(call.socket)?;
     let patience = Patience::new(call.wait, interrupt);
-    let address = destination(context, &socket, &call.address, &patience).await?;
+    let (address, counted) = destination(context, &socket, &call.address, &patience).await?;
     let connected = socket.connect(&address, &patience).await;
     if matches!(connected, Ok(()) | Err(Errno::EINPROGRESS)) {
         socket.place.note_connected();
+        if let Some(account) = counted {
+            socket.note_account(account);
+        }
     }
     connected?;
     // A peer that is gone again by now has no name any more.
@@ -101,24 +108,26 @@ pub(super) fn getpeername(context: &Context, call: &Getpeername) -> Result<Named
     Ok(Named { address: remote(context, &socket, &peer) })
 }
 
-/// Returns the peer that a program names, once it is clear that the program may reach it.
+/// Returns the peer that a program names, once it is clear that the program may reach it, and
+/// where what goes there is counted.
 pub(super) async fn destination(
     context: &Context,
     socket: &Socket,
     address: &Address,
     patience: &Patience,
-) -> Result<SockAddr, Failure> {
+) -> Result<(SockAddr, Counted), Failure> {
     if let Address::Unix(name) = address {
         check_family(socket, Family::Unix)?;
-        context.host.policy.check(Use::Unix, Target::Path)?;
-        return context.names.find(name);
+        let counted = context.judge.check(Use::Unix, Target::Path)?;
+        return Ok((context.names.find(name)?, counted));
     }
-    let address = internet(context, peer_use(socket), address, patience).await?;
+    let (address, counted) = internet(context, peer_use(socket), address, patience).await?;
     check_implicit_bind(context, socket)?;
-    match &context.loopback {
-        Some(loopback) => Ok(loopback.peer(socket, address)?.into()),
-        None => Ok(address.into()),
-    }
+    let address = match &context.loopback {
+        Some(loopback) => loopback.peer(socket, address)?,
+        None => address,
+    };
+    Ok((address.into(), counted))
 }
 
 /// Resolves an internet address once and checks it; what comes back is what is used. Of a
@@ -128,22 +137,21 @@ pub(super) async fn internet(
     usage: Use,
     address: &Address,
     patience: &Patience,
-) -> Result<SocketAddr, Failure> {
-    let policy = &context.host.policy;
-    match context.host.resolver.locate(policy, address, patience).await? {
+) -> Result<(SocketAddr, Counted), Failure> {
+    let judge = &context.judge;
+    match context.host.resolver.locate(judge, address, patience).await? {
         Located::Given(address) => {
             let names = context.names_of(address.ip());
-            policy.check(usage, Target::Ip(address, &names))?;
-            Ok(address)
+            let counted = judge.check(usage, Target::Ip(address, &names))?;
+            Ok((address, counted))
         }
         Located::Named(name, addresses) => {
             let names = [Arc::from(name)];
             let mut refusal = Failure::new(Errno::EAI_NONAME);
             for address in addresses {
                 let target = Target::Ip(address, &names);
-                match policy.check(Use::Resolve, target).and_then(|()| policy.check(usage, target))
-                {
-                    Ok(()) => return Ok(address),
+                match judge.check(Use::Resolve, target).and_then(|_| judge.check(usage, target)) {
+                    Ok(counted) => return Ok((address, counted)),
                     Err(failure) => refusal = failure,
                 }
             }
@@ -175,7 +183,21 @@ pub(super) fn admits(context: &Context, socket: &Socket, usage: Use, peer: &Sock
         Some(loopback) => loopback.visitor(socket, peer),
         None => Some(peer),
     };
-    peer.is_some_and(|peer| context.host.policy.admits(usage, peer))
+    peer.is_some_and(|peer| context.judge.admits(usage, peer))
+}
+
+/// Returns where the bytes of a peer are counted that came by itself and was let in, where
+/// there is an audit.
+pub(super) fn account(context: &Context, socket: &Socket, usage: Use, peer: &SockAddr) -> Counted {
+    if !context.judge.has_audit() {
+        return None;
+    }
+    let peer = peer.as_socket()?;
+    let peer = match &context.loopback {
+        Some(loopback) => loopback.visitor(socket, peer)?,
+        None => peer,
+    };
+    context.judge.account(usage, peer)
 }
 
 /// A name means nothing to a socket of another family.
@@ -193,7 +215,7 @@ pub(super) fn check_implicit_bind(context: &Context, socket: &Socket) -> Result<
     if socket.is_bound() {
         return Ok(());
     }
-    context.host.policy.check(bind_use(socket), Target::Ip(any, &[]))
+    context.judge.check(bind_use(socket), Target::Ip(any, &[])).map(drop)
 }
 
 /// Returns what reaching a peer through this socket counts as.

@@ -24,7 +24,7 @@ pub(super) fn socket(context: &Context, call: &SocketCall) -> Result<Created, Fa
 
 pub(super) fn socketpair(context: &Context, call: &Socketpair) -> Result<Paired, Failure> {
     check_protocol(context, call.proto)?;
-    context.host.policy.check(Use::Unix, Target::Pair)?;
+    context.judge.check(Use::Unix, Target::Pair)?;
     let (first, second) = (context.sockets.reserve()?, context.sockets.reserve()?);
     let (a, b) = Socket::pair(call.family, call.kind, call.proto)?;
     Ok(Paired { first: first.fill(Arc::new(a)), second: second.fill(Arc::new(b)) })
@@ -57,7 +57,7 @@ fn check_protocol(context: &Context, proto: i32) -> Result<(), Failure> {
         }
         // The host itself decides who may use these (`ping_group_range`).
         ping @ (libc::IPPROTO_ICMP | libc::IPPROTO_ICMPV6) => {
-            context.host.policy.check(Use::Raw, Target::Protocol(ping))
+            context.judge.check(Use::Raw, Target::Protocol(ping)).map(drop)
         }
         _ => Err(Failure::explained(
             Errno::EPROTONOSUPPORT,

@@ -23,9 +23,12 @@ use shared::errno::{Errno, Failure};
 use shared::limit::LimitName;
 use shared::reply::Reply;
 
+use crate::audit::{Audit, Ledger, Who};
 use crate::config::Access;
+use crate::judge::Judge;
 use crate::limits::{CONTROL_BYTES_MAX, Limits, TRANSFER_BYTES_MAX};
 use crate::loopback::{Loopback, Pool};
+use crate::metrics::Metrics;
 use crate::names::Names;
 use crate::patience::Interrupt;
 use crate::policy::{NameMemory, Policy};
@@ -37,13 +40,15 @@ use crate::sockets::SocketTable;
 #[derive(Debug)]
 pub(crate) struct Host {
     pub(crate) limits: Limits,
-    pub(crate) policy: Policy,
+    pub(crate) policy: Arc<Policy>,
     pub(crate) resolver: Resolver,
     pub(crate) loopbacks: Arc<Pool>,
     /// Other programs of this machine may connect to the isolated loopbacks.
     pub(crate) expose_loopback: bool,
     pub(crate) access: Access,
     pub(crate) rooms: Rooms,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) audit: Option<Arc<Audit>>,
 }
 
 impl Host {
@@ -77,13 +82,18 @@ pub(crate) struct Context {
     pub(crate) loopback: Option<Arc<Loopback>>,
     /// Only used where the policy has rules about names.
     pub(crate) learned: NameMemory,
+    /// The policy, and the book of what it was asked. Goes after the sockets, whose bytes are
+    /// in the book.
+    pub(crate) judge: Judge,
 }
 
 impl Context {
-    pub(crate) fn new(host: Arc<Host>, loopback: Option<Arc<Loopback>>) -> Self {
-        let sockets = SocketTable::new(host.limits.sockets_max);
+    pub(crate) fn new(host: Arc<Host>, loopback: Option<Arc<Loopback>>, who: Who) -> Self {
+        let sockets = SocketTable::new(host.limits.sockets_max, host.metrics.sockets());
         let (names, learned) = (Names::default(), NameMemory::default());
-        Self { host, sockets, names, loopback, learned }
+        let ledger = host.audit.as_ref().map(|audit| Ledger::begin(audit, who));
+        let judge = Judge::new(Arc::clone(&host.policy), Arc::clone(&host.metrics), ledger);
+        Self { host, sockets, names, loopback, learned, judge }
     }
 
     /// Returns the names that led to an address, as far as they matter to the policy.
@@ -195,6 +205,7 @@ mod tests {
     use shared::call::Gethostname;
 
     use super::*;
+    use crate::audit::SessionId;
     use crate::policy::Sources;
 
     /// Bytes that a waiting call keeps, whichever call it is.
@@ -207,9 +218,19 @@ mod tests {
         let policy = Policy::new(&Sources::default()).unwrap();
         let loopbacks = Arc::default();
         let (access, rooms) = (Access::default(), Rooms::default());
-        let host =
-            Host { limits, policy, resolver, loopbacks, expose_loopback: false, access, rooms };
-        let context = Context::new(Arc::new(host), None);
+        let host = Host {
+            limits,
+            policy: Arc::new(policy),
+            resolver,
+            loopbacks,
+            expose_loopback: false,
+            access,
+            rooms,
+            metrics: Arc::default(),
+            audit: None,
+        };
+        let who = Who { session: SessionId::next(), client: [127, 0, 0, 1].into() };
+        let context = Context::new(Arc::new(host), None, who);
         let interrupt = Interrupt::default();
         let work = perform(&context, Gethostname {}.into(), Bytes::new(), &interrupt);
         let bytes = size_of_val(&work);

@@ -38,8 +38,8 @@ pub(super) async fn getaddrinfo(
     };
     let patience = Patience::new(Wait::Forever, interrupt);
     let (host, service) = (call.host.as_deref(), call.service.as_deref());
-    let policy = &context.host.policy;
-    let found = context.host.resolver.getaddrinfo(policy, host, service, hints, &patience).await?;
+    let judge = &context.judge;
+    let found = context.host.resolver.getaddrinfo(judge, host, service, hints, &patience).await?;
     let entries = match found.name {
         Some(name) => keep_allowed(context, &name, found.entries)?,
         None => found.entries,
@@ -53,20 +53,19 @@ fn keep_allowed(
     name: &str,
     entries: Vec<AddrInfo>,
 ) -> Result<Vec<AddrInfo>, Failure> {
-    let policy = &context.host.policy;
     let names = [Arc::from(name)];
     let mut refusal = None;
     let mut kept = Vec::with_capacity(entries.len());
     for entry in entries {
-        match policy.check(Use::Resolve, Target::Ip(entry.sockaddr, &names)) {
-            Ok(()) => kept.push(entry),
+        match context.judge.check(Use::Resolve, Target::Ip(entry.sockaddr, &names)) {
+            Ok(_) => kept.push(entry),
             Err(failure) => refusal = Some(failure),
         }
     }
     if kept.is_empty() {
         return Err(refusal.unwrap_or_else(|| Errno::EAI_NODATA.into()));
     }
-    if policy.is_by_name() {
+    if context.host.policy.is_by_name() {
         context.learned.learn(name, kept.iter().map(|entry| entry.sockaddr.ip()));
     }
     Ok(kept)
@@ -78,7 +77,7 @@ pub(super) async fn getnameinfo(
     interrupt: &Interrupt,
 ) -> Result<NameInfo, Failure> {
     let patience = Patience::new(Wait::Forever, interrupt);
-    let address = internet(context, Use::Resolve, &call.address, &patience).await?;
+    let (address, _) = internet(context, Use::Resolve, &call.address, &patience).await?;
     let (host, service) = context.host.resolver.getnameinfo(address, call.flags, &patience).await?;
     Ok(NameInfo { host, service })
 }

@@ -115,7 +115,7 @@ where
 {
     let Some(group) = value.first_chunk::<LEN>() else { return Ok(()) };
     let group = SocketAddr::new(IpAddr::from(*group), 0);
-    context.host.policy.check(Use::UdpReceive, Target::Ip(group, &[]))
+    context.judge.check(Use::UdpReceive, Target::Ip(group, &[])).map(drop)
 }
 
 fn too_long() -> Failure {

@@ -6,8 +6,9 @@ use shared::errno::{Errno, Failure};
 use shared::reply::{Received as ReceivedReply, ReceivedFrom, ReceivedMessage, Sent as SentReply};
 use socket2::SockAddr;
 
-use super::connect::{admits, destination, remote};
+use super::connect::{account, admits, destination, remote};
 use super::{Answered, Context};
+use crate::audit::Account;
 use crate::limits::{CONTROL_BYTES_MAX, TRANSFER_BYTES_MAX};
 use crate::patience::{Interrupt, Patience};
 use crate::policy::Use;
@@ -22,7 +23,9 @@ pub(super) async fn send(
 ) -> Result<SentReply, Failure> {
     let socket = context.sockets.get(call.socket)?;
     let patience = patience(&call.flags, call.wait, interrupt);
-    Ok(sent(&socket.send(payload, bits(&call.flags), &patience).await?))
+    let reply = sent(&socket.send(payload, bits(&call.flags), &patience).await?);
+    count_sent(&socket, socket.account(), &reply);
+    Ok(reply)
 }
 
 pub(super) async fn sendall(
@@ -44,8 +47,10 @@ pub(super) async fn sendto(
 ) -> Result<SentReply, Failure> {
     let socket = context.sockets.get(call.socket)?;
     let patience = patience(&call.flags, call.wait, interrupt);
-    let address = destination(context, &socket, &call.address, &patience).await?;
-    Ok(sent(&socket.send_to(payload, &address, bits(&call.flags), &patience).await?))
+    let (address, counted) = destination(context, &socket, &call.address, &patience).await?;
+    let reply = sent(&socket.send_to(payload, &address, bits(&call.flags), &patience).await?);
+    count_sent(&socket, counted.as_deref(), &reply);
+    Ok(reply)
 }
 
 pub(super) async fn sendmsg(
@@ -57,12 +62,16 @@ pub(super) async fn sendmsg(
     let socket = context.sockets.get(call.socket)?;
     let patience = patience(&call.flags, call.wait, interrupt);
     let (control, bytes) = outgoing(&call.control, payload)?;
-    let address = match &call.address {
-        Some(address) => Some(destination(context, &socket, address, &patience).await?),
-        None => None,
+    let (address, counted) = match &call.address {
+        Some(address) => destination(context, &socket, address, &patience)
+            .await
+            .map(|(address, counted)| (Some(address), counted))?,
+        None => (None, None),
     };
     let message = Message { bytes, control, address: address.as_ref() };
-    Ok(sent(&socket.send_message(&message, bits(&call.flags), &patience).await?))
+    let reply = sent(&socket.send_message(&message, bits(&call.flags), &patience).await?);
+    count_sent(&socket, counted.as_deref().or(socket.account()), &reply);
+    Ok(reply)
 }
 
 pub(super) async fn recv(
@@ -105,6 +114,7 @@ pub(super) async fn recvmsg(
     let flags = bits(&call.flags);
     let accepts = |peer: &SockAddr| admits(context, &socket, Use::UdpReceive, peer);
     let received = socket.recv_message(len, control_len, flags, &patience, accepts).await?;
+    count_received(context, &socket, &received);
     let mut payload: Vec<u8> =
         received.control.iter().flat_map(|item| item.data.iter().copied()).collect();
     payload.extend_from_slice(&received.bytes);
@@ -169,7 +179,28 @@ async fn receive(
 ) -> Result<Received, Errno> {
     let len = len.min(TRANSFER_BYTES_MAX) as usize;
     let accepts = |peer: &SockAddr| admits(context, socket, Use::UdpReceive, peer);
-    socket.recv(len, bits(flags), patience, accepts).await
+    let received = socket.recv(len, bits(flags), patience, accepts).await?;
+    count_received(context, socket, &received);
+    Ok(received)
+}
+
+/// Counts a datagram for the audit. A stream's bytes are counted when it closes.
+fn count_sent(socket: &Socket, account: Option<&Account>, sent: &SentReply) {
+    if !socket.is_stream()
+        && let Some(account) = account
+    {
+        account.add(sent.len.into(), 0);
+    }
+}
+
+/// Counts a datagram for the audit.
+fn count_received(context: &Context, socket: &Socket, received: &Received) {
+    if !socket.is_stream()
+        && let Some(peer) = &received.peer
+        && let Some(account) = account(context, socket, Use::UdpReceive, peer)
+    {
+        account.add(0, received.bytes.len() as u64);
+    }
 }
 
 fn patience(flags: &[Flag], wait: Wait, interrupt: &Interrupt) -> Patience {

@@ -90,7 +90,7 @@ impl Rules {
 /// learned, the preset for the internet lacks one rule, and private addresses are denied still.
 fn own_addresses() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
-        eprintln!("sockpit: cannot learn this machine's addresses: {error}");
+        tracing::warn!(%error, "this machine's addresses cannot be learned");
         Vec::new()
     });
     let mut own: Vec<_> =

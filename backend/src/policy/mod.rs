@@ -36,7 +36,8 @@ pub(crate) use usage::Use;
 pub(crate) use canonical::Forms;
 use canonical::{SPECIAL, is_public};
 use file::PolicyFile;
-use rule::{Place, Rule, Verdict};
+pub(crate) use rule::Verdict;
+use rule::{Place, Rule};
 
 /// What a program is about to use.
 #[derive(Debug, Clone, Copy)]
@@ -116,21 +117,6 @@ impl Policy {
         self.is_by_name
     }
 
-    /// Allows or denies: `EACCES` with the reason, where it denies.
-    pub(crate) fn check(&self, usage: Use, target: Target<'_>) -> Result<(), Failure> {
-        let judgement = self.judge(usage, target);
-        match judgement.verdict {
-            Verdict::Allow => Ok(()),
-            Verdict::Deny => Err(refusal(usage, target, judgement)),
-        }
-    }
-
-    /// Tells whether a peer that comes by itself is let in. Says no reason, because there is
-    /// nobody to tell.
-    pub(crate) fn admits(&self, usage: Use, peer: SocketAddr) -> bool {
-        self.judge(usage, Target::Ip(peer, &[])).verdict == Verdict::Allow
-    }
-
     /// Decides. Of the addresses that one address stands for, the first denied one counts.
     pub(crate) fn judge(&self, usage: Use, target: Target<'_>) -> Judgement<'_> {
         let (address, names) = match target {
@@ -198,18 +184,28 @@ impl Policy {
     }
 }
 
-fn refusal(usage: Use, target: Target<'_>, judgement: Judgement<'_>) -> Failure {
-    let what = match target {
-        Target::Ip(address, _) if usage == Use::Resolve => format!("{usage} {}", address.ip()),
-        Target::Ip(address, _) => format!("{usage} {address}"),
-        Target::Name(name) => format!("{usage} {name}"),
-        Target::Protocol(number) => {
-            let message = format!("the policy does not allow IP protocol {number}");
-            return Failure::explained(Errno::EPROTONOSUPPORT, message);
+impl Judgement<'_> {
+    /// Allows or denies: `EACCES` with the reason, where it denies.
+    pub(crate) fn allow(&self, usage: Use, target: Target<'_>) -> Result<(), Failure> {
+        match self.verdict {
+            Verdict::Allow => Ok(()),
+            Verdict::Deny => Err(self.refusal(usage, target)),
         }
-        Target::Path | Target::Pair => usage.to_string(),
-    };
-    let reason = judgement.rule.and_then(|(_, rule)| rule.reason.as_deref());
-    let reason = reason.unwrap_or("the operator has a rule against it");
-    Failure::explained(Errno::EACCES, format!("the policy does not allow {what}: {reason}"))
+    }
+
+    fn refusal(&self, usage: Use, target: Target<'_>) -> Failure {
+        let what = match target {
+            Target::Ip(address, _) if usage == Use::Resolve => format!("{usage} {}", address.ip()),
+            Target::Ip(address, _) => format!("{usage} {address}"),
+            Target::Name(name) => format!("{usage} {name}"),
+            Target::Protocol(number) => {
+                let message = format!("the policy does not allow IP protocol {number}");
+                return Failure::explained(Errno::EPROTONOSUPPORT, message);
+            }
+            Target::Path | Target::Pair => usage.to_string(),
+        };
+        let reason = self.rule.and_then(|(_, rule)| rule.reason.as_deref());
+        let reason = reason.unwrap_or("the operator has a rule against it");
+        Failure::explained(Errno::EACCES, format!("the policy does not allow {what}: {reason}"))
+    }
 }

@@ -12,10 +12,20 @@ use super::names::Pattern;
 use super::usage::Uses;
 
 /// What a rule says about what it matches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Verdict {
     Allow,
     Deny,
+}
+
+impl Verdict {
+    /// Returns the word for it in rules.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Verdict::Allow => "allow",
+            Verdict::Deny => "deny",
+        }
+    }
 }
 
 /// A rule. The first one that matches decides.
@@ -143,11 +153,7 @@ fn split_ports(text: &str) -> Result<(&str, Vec<RangeInclusive<u16>>), String> {
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = match self.verdict {
-            Verdict::Allow => "allow",
-            Verdict::Deny => "deny",
-        };
-        write!(f, "{verdict} {} {}", self.uses, self.place)?;
+        write!(f, "{} {} {}", self.verdict.word(), self.uses, self.place)?;
         if !self.ports.is_empty() {
             let ports: Vec<_> = self.ports.iter().map(port_text).collect();
             write!(f, ":{}", ports.join(","))?;

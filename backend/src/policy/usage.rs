@@ -6,7 +6,7 @@ use std::str::FromStr;
 macro_rules! uses {
     ($($(#[doc = $doc:literal])* $name:ident = $word:literal,)*) => {
         /// What a program is about to do.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub(crate) enum Use { $($(#[doc = $doc])* $name,)* }
 
         impl Use {

@@ -26,7 +26,6 @@ use crate::tls::Tls;
 /// What a request's handler knows of the connection on which it came.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
-    #[expect(dead_code, reason = "for the limits by address, which come next")]
     pub(crate) peer: SocketAddr,
     received: Arc<AtomicU64>,
     /// The connection counts among the backend's for as long as this lives.

@@ -80,7 +80,7 @@ pub(super) async fn serve(method: Method, uri: Uri, request: HeaderMap) -> Respo
     let (encoding, body) = match encode(asset, takes_brotli(&request)).await {
         Ok(encoded) => encoded,
         Err(error) => {
-            eprintln!("sockpit: cannot decompress {}: {error}", uri.path());
+            tracing::error!(path = uri.path(), %error, "a file cannot be decompressed");
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };

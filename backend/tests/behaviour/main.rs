@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod client;
+mod process;
 mod server;
 
 mod access;
+mod audit;
 mod cancel;
 mod connect_non_blocking;
 mod connect_refused;
@@ -17,8 +19,10 @@ mod http;
 mod ipv6;
 mod isolation;
 mod limits;
+mod logs;
 mod malformed;
 mod message;
+mod metrics;
 mod names;
 mod options;
 mod order;
@@ -30,6 +34,7 @@ mod poll;
 mod resume;
 mod rooms;
 mod shutdown;
+mod signals;
 mod slow_loris;
 mod slow_reader;
 mod stalled_client;

@@ -30,6 +30,12 @@ pub(crate) async fn start_server_with(config: Config) -> Server {
 }
 
 impl Server {
+    /// Returns one that runs elsewhere, for clients to find.
+    pub(crate) fn elsewhere(address: SocketAddr) -> Self {
+        let (stop, _) = oneshot::channel();
+        Self { address, stop, task: tokio::spawn(async { Ok(()) }) }
+    }
+
     /// Asks the server to stop; the future ends when it has.
     pub(crate) fn stop(self) -> JoinHandle<std::io::Result<()>> {
         self.stop.send(()).unwrap();
