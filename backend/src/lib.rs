@@ -31,6 +31,8 @@ mod session;
 
 mod room;
 
+mod clock;
+
 mod link;
 
 mod call;

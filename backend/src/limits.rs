@@ -78,6 +78,19 @@ pub const VISITOR_NAME_CHARS_MAX: usize = 32;
 /// not lead to whoever is still there the next morning.
 pub const ROOM_AGE_MAX: Duration = Duration::from_secs(12 * 60 * 60);
 
+/// Bytes of one message in which a visitor shows the room what programs did, its payload
+/// included: little enough that no answer waits long behind it.
+pub const SHOW_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes a second that one visitor may show a room: some hundred calls with what they moved.
+pub const SHOW_BYTES_PER_SECOND: usize = 128 * 1024;
+
+/// Bytes that a visitor may show at once: a server's sockets, or a run after a pause.
+pub const SHOW_BURST_BYTES_MAX: usize = 512 * 1024;
+
+/// Bytes of what others showed that wait for one visitor. Beyond it the oldest are left out.
+pub const SHOW_BACKLOG_BYTES_MAX: usize = 256 * 1024;
+
 /// Assets decompressed at once for clients that do not read brotli. The largest takes a
 /// tenth of a second and tens of megabytes.
 pub const DECOMPRESSIONS_MAX: usize = 2;

@@ -19,6 +19,7 @@ use tokio_tungstenite::tungstenite;
 
 use crate::call::Answered;
 use crate::limits::{FRAME_BYTES_MAX, TRICKLE_BYTES_MAX};
+use crate::room::Shown;
 use crate::server::Connection;
 
 /// A session's WebSocket.
@@ -227,6 +228,15 @@ pub(crate) fn text(message: ServerMessage) -> Message {
 /// Writes the refusal of something that could not be read.
 pub(crate) fn refusal(errno: Errno, message: impl Into<String>) -> Message {
     text(ServerMessage::Refused(Failure::explained(errno, message)))
+}
+
+/// Writes what another visitor shows.
+pub(crate) fn shown(shown: Shown) -> Message {
+    let (message, payload) = shown.into_message();
+    if payload.is_empty() {
+        return text(message);
+    }
+    Message::Binary(shared::frame::join(message.encode().as_bytes(), &payload).into())
 }
 
 /// Writes the answer to a call. As [`ServerMessage::encode`] writes it, without building the

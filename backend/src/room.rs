@@ -1,7 +1,10 @@
 //! Rooms: visitors who share one isolated loopback.
 //!
 //! A room begins with its first member and ends with its last. Who knows its name may come in,
-//! so the page makes names that nobody guesses.
+//! so the page makes names that nobody guesses. Members may show each other what their programs
+//! do (`showing`).
+
+mod showing;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,11 +12,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+use bytes::Bytes;
 use futures_util::task::AtomicWaker;
+use serde_json::value::RawValue;
 use shared::frame::{RoomMember, RoomState};
 
-use crate::limits::{ROOM_AGE_MAX, ROOM_NAME_BYTES_MAX, VISITOR_NAME_CHARS_MAX};
+use crate::limits::{ROOM_AGE_MAX, ROOM_NAME_BYTES_MAX, SHOW_BYTES_MAX, VISITOR_NAME_CHARS_MAX};
 use crate::loopback::Loopback;
+use showing::{Backlog, Meter};
+
+pub(crate) use showing::Shown;
 
 /// The rooms there are, by name.
 #[derive(Debug, Default)]
@@ -41,6 +49,10 @@ struct Members {
 struct Member {
     id: u32,
     name: String,
+    /// Shows the others what programs do.
+    sharing: bool,
+    meter: Meter,
+    backlog: Backlog,
     waker: Arc<AtomicWaker>,
 }
 
@@ -137,7 +149,15 @@ impl Room {
             members.last_id = members.last_id.saturating_add(1);
             let id = members.last_id;
             let name = visitor.and_then(display_name).unwrap_or_else(|| format!("Visitor {id}"));
-            members.list.push(Member { id, name, waker: Arc::clone(&waker) });
+            let name = members.unlike_others(name);
+            members.list.push(Member {
+                id,
+                name,
+                sharing: false,
+                meter: Meter::new(Instant::now()),
+                backlog: Backlog::default(),
+                waker: Arc::clone(&waker),
+            });
             id
         };
         self.tell();
@@ -157,6 +177,21 @@ impl Room {
     }
 }
 
+impl Members {
+    /// Returns a name that nobody else here has: others tell visitors apart by it.
+    fn unlike_others(&self, name: String) -> String {
+        let taken = |name: &str| {
+            let name = name.to_lowercase();
+            self.list.iter().any(|member| member.name.to_lowercase() == name)
+        };
+        if !taken(&name) {
+            return name;
+        }
+        let mut numbered = (2u32..).map(|number| format!("{name} {number}"));
+        numbered.find(|name| !taken(name)).unwrap_or(name)
+    }
+}
+
 impl Membership {
     pub(crate) fn loopback(&self) -> Arc<Loopback> {
         Arc::clone(&self.room.loopback)
@@ -173,6 +208,50 @@ impl Membership {
         Poll::Ready(self.state())
     }
 
+    /// The visitor shows the others what programs do, or no longer: then nobody is told any more
+    /// of what was shown and is still on its way.
+    pub(crate) fn share(&self, sharing: bool) {
+        {
+            let mut members = self.room.members();
+            for member in &mut members.list {
+                if member.id == self.id {
+                    member.sharing = sharing;
+                } else if !sharing {
+                    member.backlog.forget(self.id);
+                }
+            }
+        }
+        self.room.tell();
+    }
+
+    /// Passes something on to the others, if the visitor shares and does not show too much.
+    pub(crate) fn show(&self, show: Box<RawValue>, payload: Bytes) {
+        let bytes = show.get().len() + payload.len();
+        let mut members = self.room.members();
+        let Some(own) = members.list.iter_mut().find(|member| member.id == self.id) else { return };
+        if !own.sharing {
+            return;
+        }
+        let fits = bytes <= SHOW_BYTES_MAX && own.meter.takes(bytes, Instant::now());
+        let shown = Shown::new(self.id, show, payload);
+        for member in members.list.iter_mut().filter(|member| member.id != self.id) {
+            if fits {
+                member.backlog.push(shown.clone());
+                member.waker.wake();
+            } else {
+                member.backlog.lose(self.id, 1);
+            }
+        }
+    }
+
+    /// Returns the next thing that another visitor shows. Wakes together with
+    /// [`Membership::poll_news`], which is to be polled before.
+    pub(crate) fn next_shown(&mut self) -> Option<Shown> {
+        let mut members = self.room.members();
+        let own = members.list.iter_mut().find(|member| member.id == self.id)?;
+        own.backlog.pop()
+    }
+
     /// The visitor has a new connection, which was told nothing.
     pub(crate) fn forget_told(&mut self) {
         self.told = 0;
@@ -186,7 +265,11 @@ impl Membership {
             you: self.id,
             capacity: self.room.capacity,
             members: list
-                .map(|Member { id, name, .. }| RoomMember { id: *id, name: name.clone() })
+                .map(|Member { id, name, sharing, .. }| RoomMember {
+                    id: *id,
+                    name: name.clone(),
+                    sharing: *sharing,
+                })
                 .collect(),
         }
     }
@@ -201,10 +284,31 @@ impl Drop for Membership {
 
 /// Returns the name as others may see it: one line, not too long, or nothing if nothing is left.
 fn display_name(name: &str) -> Option<String> {
-    let shown: String =
-        name.chars().filter(|c| !c.is_control()).take(VISITOR_NAME_CHARS_MAX).collect();
-    let shown = shown.trim();
+    let seen: String = name.chars().filter(|c| !c.is_control() && !is_unseen(*c)).collect();
+    let seen = seen.split_whitespace().collect::<Vec<&str>>().join(" ");
+    let shown: String = seen.chars().take(VISITOR_NAME_CHARS_MAX).collect();
+    let shown = shown.trim_end();
     (!shown.is_empty()).then(|| shown.to_owned())
+}
+
+/// Tells whether a character is not seen itself, or turns others around: with those, one name
+/// could look like another.
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 #[cfg(test)]
@@ -226,10 +330,57 @@ mod tests {
         let elsewhere = join(&rooms, &pool, "s").unwrap();
         assert!(!Arc::ptr_eq(&first.loopback(), &elsewhere.loopback()));
         let names: Vec<_> = first.state().members.into_iter().map(|member| member.name).collect();
-        assert_eq!(names, ["Ada", "Ada"]);
+        assert_eq!(names, ["Ada", "Ada 2"]);
         drop(second);
         assert_eq!(first.state().members.len(), 1);
         join(&rooms, &pool, "r").unwrap();
+    }
+
+    #[test]
+    fn a_name_is_what_is_seen_of_it() {
+        for (given, seen) in [
+            (" Ada  Lovelace\n", Some("Ada Lovelace")),
+            ("A\u{200b}da\u{202e}", Some("Ada")),
+            ("\u{2066}\u{feff} \t", None),
+            ("<b>Ada</b>", Some("<b>Ada</b>")),
+        ] {
+            assert_eq!(display_name(given).as_deref(), seen, "{given:?}");
+        }
+        assert_eq!(display_name(&"x".repeat(99)).unwrap().len(), VISITOR_NAME_CHARS_MAX);
+    }
+
+    #[test]
+    fn only_who_shares_is_passed_on_and_to_the_others_alone() {
+        let (rooms, pool) = (Rooms::default(), Arc::default());
+        let mut ada = join(&rooms, &pool, "r").unwrap();
+        let mut bob = join(&rooms, &pool, "r").unwrap();
+        let show = || RawValue::from_string("{}".into()).unwrap();
+        ada.show(show(), Bytes::new());
+        assert!(bob.next_shown().is_none());
+        ada.share(true);
+        assert!(bob.state().members[0].sharing);
+        ada.show(show(), Bytes::from_static(b"data"));
+        assert!(ada.next_shown().is_none());
+        let (_, payload) = bob.next_shown().unwrap().into_message();
+        assert_eq!(&payload[..], b"data");
+        ada.show(show(), Bytes::new());
+        ada.share(false);
+        ada.show(show(), Bytes::new());
+        assert!(bob.next_shown().is_none());
+        assert!(!bob.state().members[0].sharing);
+    }
+
+    #[test]
+    fn what_is_too_much_is_left_out_and_counted() {
+        let (rooms, pool) = (Rooms::default(), Arc::default());
+        let ada = join(&rooms, &pool, "r").unwrap();
+        let mut bob = join(&rooms, &pool, "r").unwrap();
+        let show = || RawValue::from_string("{}".into()).unwrap();
+        ada.share(true);
+        ada.show(show(), vec![0; SHOW_BYTES_MAX].into());
+        ada.show(show(), Bytes::new());
+        let (message, _) = bob.next_shown().unwrap().into_message();
+        assert!(message.encode().contains(r#""lost":1"#));
     }
 
     #[test]

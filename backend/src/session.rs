@@ -39,7 +39,8 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use shared::call::Call;
 use shared::errno::{Errno, Failure};
 use shared::frame::{
-    CallId, ClientMessage, Closing, EnterRoom, Hello, Resume, Resumed, RoomState, ServerMessage,
+    CallId, ClientMessage, Clock, Closing, EnterRoom, Hello, Resume, Resumed, RoomState,
+    ServerMessage,
 };
 use shared::limit::LimitName;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -51,7 +52,7 @@ use crate::call::{self, Answered, Context, Host, LoopbacksInUse};
 use crate::link::{self, End, Gone, Incoming, Link};
 use crate::loopback::Loopback;
 use crate::patience::Interrupt;
-use crate::room::Membership;
+use crate::room::{Membership, Shown};
 use farewell::{Ending, farewell, full, idle, no_room, shutting_down, wants_token};
 use requests::{Unreadable, may_wait, read};
 pub(crate) use resume::Registry;
@@ -206,6 +207,8 @@ enum Event {
     Expired,
     /// Others came into the visitor's room or left it.
     Room(RoomState),
+    /// Another visitor shows what programs do.
+    Shown(Shown),
     /// It is time to look after the client.
     Pulse,
     /// The backend is shutting down.
@@ -251,6 +254,7 @@ impl Session {
                 Event::Adopted(adoption) => self.adopt(adoption).await,
                 Event::Expired => Err(Ending::Left(End::Broken)),
                 Event::Room(room) => self.tell(link::text(ServerMessage::Room(room))),
+                Event::Shown(shown) => self.tell(link::shown(shown)),
                 Event::Pulse => self.look_after_client(pulse.as_mut()).await,
                 Event::Shutdown => break self.finish_calls().await,
             };
@@ -298,6 +302,12 @@ impl Session {
         if let Poll::Ready(incoming) = link.poll_incoming(cx) {
             return Poll::Ready(Event::Incoming(incoming));
         }
+        // What others show comes last: nobody's calls wait for it.
+        if let Some(membership) = &mut self.membership
+            && let Some(shown) = membership.next_shown()
+        {
+            return Poll::Ready(Event::Shown(shown));
+        }
         match link.poll_flush(cx) {
             Poll::Ready(Err(Gone)) => Poll::Ready(Event::Gone),
             Poll::Ready(Ok(())) | Poll::Pending => Poll::Pending,
@@ -318,6 +328,12 @@ impl Session {
             resumption.retained.acknowledge(*received);
             return Ok(());
         }
+        let message = match message {
+            Ok((about_room, payload)) if about_room.is_about_room() => {
+                return self.hear_of_room(about_room, payload);
+            }
+            message => message,
+        };
         if let Some(resumption) = &mut self.resumption {
             resumption.received += 1;
         }
@@ -336,10 +352,35 @@ impl Session {
             Ok((ClientMessage::Ack { .. }, _)) => {
                 self.put(link::refusal(Errno::EPROTO, "this session is not to be resumed"))
             }
+            // These were dealt with above.
+            Ok((
+                ClientMessage::Share(_) | ClientMessage::Show(_) | ClientMessage::Clock { .. },
+                _,
+            )) => Ok(()),
             Err(Unreadable { id: Some(id), failure }) if !self.interrupts.contains_key(&id) => {
                 self.put(link::answer(id, Err(failure), 0))
             }
             Err(unreadable) => self.put(unreadable.refusal()),
+        }
+    }
+
+    /// Deals with what is not counted: what the visitor shows the room, and the clock.
+    fn hear_of_room(&mut self, message: ClientMessage, payload: Bytes) -> Result<(), Ending> {
+        match (message, &self.membership) {
+            (ClientMessage::Clock { sent_us }, _) => {
+                let clock = Clock { sent_us, host_us: crate::clock::now_us() };
+                self.tell(link::text(ServerMessage::Clock(clock)))
+            }
+            (ClientMessage::Share(sharing), Some(membership)) => {
+                membership.share(sharing);
+                Ok(())
+            }
+            (ClientMessage::Show(show), Some(membership)) => {
+                membership.show(show, payload);
+                Ok(())
+            }
+            // Who is in no room shows nobody anything.
+            _ => Ok(()),
         }
     }
 

@@ -74,6 +74,34 @@ pub enum Command {
     Grant(Rule),
     /// Another session is on the page: what the visitor allowed for the one before is over.
     ForgetConsent,
+    /// The visitor shows the room what programs do, or no longer.
+    Share(bool),
+    /// Shows the room something: a [`crate::session::shown::Shown`] as JSON.
+    Show {
+        show: String,
+        /// Rides along as the message's payload.
+        #[serde(skip)]
+        payload: Vec<u8>,
+    },
+}
+
+impl Command {
+    /// Returns the bytes that ride along with it.
+    pub fn payload(&self) -> &[u8] {
+        match self {
+            Command::Show { payload, .. } => payload,
+            _ => &[],
+        }
+    }
+
+    /// Returns the command with the bytes that came along with it.
+    #[must_use]
+    pub fn with_payload(mut self, bytes: &[u8]) -> Self {
+        if let Command::Show { payload, .. } = &mut self {
+            *payload = bytes.to_vec();
+        }
+        self
+    }
 }
 
 /// How fast programs go through their socket calls.
@@ -240,6 +268,13 @@ pub enum Notice {
     Room(RoomState),
     /// A limit slows the session down, or is about to end it.
     Limit(LimitNotice),
+    /// Another visitor shows something: a [`crate::session::shown::Shown`] as JSON, and its
+    /// payload in that of the batch. `lost` messages before it were left out.
+    Shown { from: u32, lost: u64, show: String, bytes: Range<usize> },
+    /// How far the backend's clock is ahead of the tab's.
+    Clock { ahead_us: i64 },
+    /// Something that was to be shown was left out: the connection has no room for it.
+    NotShown,
     /// What a program is doing changed.
     State { program: ProgramName, state: ProgramState },
     /// A program wrote something.

@@ -20,7 +20,7 @@ use crate::reply::Reply;
 pub struct CallId(pub u64);
 
 /// A message to the backend.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum ClientMessage {
     /// The first message of a session, and only that.
     Hello(Hello),
@@ -31,6 +31,14 @@ pub enum ClientMessage {
     /// The client has this many of the session's answers and refusals; the backend need not
     /// keep them any longer for a connection that may break.
     Ack { received: u64 },
+    /// The visitor shows the others in the room what their programs do, or no longer. Like the
+    /// two below it is not counted among what a resumed session has received.
+    Share(bool),
+    /// Something that programs did, for the others in the room. The backend passes it on, with
+    /// the payload, and does not look into it.
+    Show(Box<RawValue>),
+    /// Asks for the backend's clock; echoes when it was asked, on the client's own.
+    Clock { sent_us: u64 },
 }
 
 /// Opens a session.
@@ -100,6 +108,35 @@ pub enum ServerMessage {
     Room(RoomState),
     /// A limit slows the session down, or is about to end it. Not counted either.
     Limit(LimitNotice),
+    /// What another visitor in the room shows; not counted either, and left out rather than
+    /// late when there is more of it than fits.
+    Shown { note: ShownNote, show: Box<RawValue> },
+    /// Answers [`ClientMessage::Clock`].
+    Clock(Clock),
+}
+
+/// Who shows something, and what is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShownNote {
+    /// The visitor's number in the room.
+    pub from: u32,
+    /// Messages of this visitor that were left out since the last one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lost: u64,
+    /// The payload was left out.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub cut: bool,
+}
+
+/// What time it is, for a client and for the backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clock {
+    /// When the client asked, on its own clock, in microseconds.
+    pub sent_us: u64,
+    /// When the backend answered: microseconds on a clock of its own that only goes forward.
+    pub host_us: u64,
 }
 
 /// Who is in a room.
@@ -121,7 +158,11 @@ pub struct RoomState {
 pub struct RoomMember {
     /// A number that nobody else in the room had or gets.
     pub id: u32,
+    /// A name that nobody else in the room has.
     pub name: String,
+    /// The visitor shows the others what their programs do.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub sharing: bool,
 }
 
 /// Answers [`Hello`].
@@ -293,12 +334,27 @@ struct ClientHeader {
     cancel: Option<CallId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ack: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    share: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    show: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clock: Option<u64>,
 }
 
 impl ClientMessage {
     /// Writes the message's header.
     pub fn encode(self) -> String {
-        let empty = ClientHeader { hello: None, id: None, call: None, cancel: None, ack: None };
+        let empty = ClientHeader {
+            hello: None,
+            id: None,
+            call: None,
+            cancel: None,
+            ack: None,
+            share: None,
+            show: None,
+            clock: None,
+        };
         let header = match self {
             ClientMessage::Hello(hello) => ClientHeader { hello: Some(hello), ..empty },
             ClientMessage::Call { id, call } => {
@@ -306,22 +362,48 @@ impl ClientMessage {
             }
             ClientMessage::Cancel { id } => ClientHeader { cancel: Some(id), ..empty },
             ClientMessage::Ack { received } => ClientHeader { ack: Some(received), ..empty },
+            ClientMessage::Share(share) => ClientHeader { share: Some(share), ..empty },
+            ClientMessage::Show(show) => ClientHeader { show: Some(show), ..empty },
+            ClientMessage::Clock { sent_us } => ClientHeader { clock: Some(sent_us), ..empty },
         };
         to_json(&header)
     }
 
+    /// Tells whether it is one of those that a session does not count: they are about the room.
+    pub fn is_about_room(&self) -> bool {
+        match self {
+            ClientMessage::Share(_) | ClientMessage::Show(_) | ClientMessage::Clock { .. } => true,
+            ClientMessage::Hello(_)
+            | ClientMessage::Call { .. }
+            | ClientMessage::Cancel { .. }
+            | ClientMessage::Ack { .. } => false,
+        }
+    }
+
     /// Reads a message's header.
     pub fn decode(header: &[u8]) -> Result<Self, FrameError> {
-        let ClientHeader { hello, id, call, cancel, ack } = serde_json::from_slice(header)?;
-        match (hello, id, call, cancel, ack) {
-            (Some(hello), None, None, None, None) => Ok(ClientMessage::Hello(hello)),
-            (None, Some(id), Some(call), None, None) => Ok(ClientMessage::Call { id, call }),
-            (None, None, None, Some(id), None) => Ok(ClientMessage::Cancel { id }),
-            (None, None, None, None, Some(received)) => Ok(ClientMessage::Ack { received }),
-            _ => Err(FrameError::Shape("a message is hello, or id with call, or cancel, or ack")),
+        let ClientHeader { hello, id, call, cancel, ack, share, show, clock } =
+            serde_json::from_slice(header)?;
+        let about_room = match (share, show, clock) {
+            (None, None, None) => None,
+            (Some(share), None, None) => Some(ClientMessage::Share(share)),
+            (None, Some(show), None) => Some(ClientMessage::Show(show)),
+            (None, None, Some(sent_us)) => Some(ClientMessage::Clock { sent_us }),
+            _ => return Err(FrameError::Shape(CLIENT_SHAPE)),
+        };
+        match (hello, id, call, cancel, ack, about_room) {
+            (None, Some(id), Some(call), None, None, None) => Ok(ClientMessage::Call { id, call }),
+            (None, None, None, Some(id), None, None) => Ok(ClientMessage::Cancel { id }),
+            (None, None, None, None, Some(received), None) => Ok(ClientMessage::Ack { received }),
+            (None, None, None, None, None, Some(about_room)) => Ok(about_room),
+            (Some(hello), None, None, None, None, None) => Ok(ClientMessage::Hello(hello)),
+            _ => Err(FrameError::Shape(CLIENT_SHAPE)),
         }
     }
 }
+
+const CLIENT_SHAPE: &str =
+    "a message is hello, or id with call, or cancel, or ack, or share, or show, or clock";
 
 /// Every field a message from the backend can have; which of them are there tells which it is.
 #[derive(Serialize, Deserialize)]
@@ -345,6 +427,12 @@ struct ServerHeader {
     room: Option<RoomState>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limit: Option<LimitNotice>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shown: Option<ShownNote>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    show: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clock: Option<Clock>,
 }
 
 impl ServerMessage {
@@ -360,6 +448,9 @@ impl ServerMessage {
             closing: None,
             room: None,
             limit: None,
+            shown: None,
+            show: None,
+            clock: None,
         };
         match self {
             ServerMessage::Welcome(welcome) => header.hello = Some(welcome),
@@ -375,6 +466,11 @@ impl ServerMessage {
             ServerMessage::Closing(closing) => header.closing = Some(closing),
             ServerMessage::Room(room) => header.room = Some(room),
             ServerMessage::Limit(limit) => header.limit = Some(limit),
+            ServerMessage::Shown { note, show } => {
+                header.shown = Some(note);
+                header.show = Some(show);
+            }
+            ServerMessage::Clock(clock) => header.clock = Some(clock),
         }
         to_json(&header)
     }
@@ -396,6 +492,13 @@ impl ServerMessage {
                 _ => Err(FrameError::Shape("an answer is either ok or error")),
             };
         }
+        if let Some(note) = header.shown {
+            let show = header.show.ok_or(FrameError::Shape("shown comes with show"))?;
+            return Ok(ServerMessage::Shown { note, show });
+        }
+        if let Some(clock) = header.clock {
+            return Ok(ServerMessage::Clock(clock));
+        }
         match (header.hello, header.refused, header.closing, header.room, header.limit) {
             (Some(welcome), None, None, None, None) => Ok(ServerMessage::Welcome(welcome)),
             (None, Some(failure), None, None, None) => Ok(ServerMessage::Refused(failure)),
@@ -403,10 +506,18 @@ impl ServerMessage {
             (None, None, None, Some(room), None) => Ok(ServerMessage::Room(room)),
             (None, None, None, None, Some(limit)) => Ok(ServerMessage::Limit(limit)),
             _ => Err(FrameError::Shape(
-                "a message is hello, an answer, refused, closing, room or limit",
+                "a message is hello, an answer, refused, closing, room, shown, clock or limit",
             )),
         }
     }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// Writes a value of this protocol as JSON. Its types have string keys only and no failing

@@ -1,7 +1,8 @@
 // Rooms: two visitors, one loopback.
 import assert from 'node:assert/strict';
-import { visit } from './support/browser.js';
-import { load, run, untilBlockedIn, untilExited } from './support/playground.js';
+import { PATIENCE_MS, visit } from './support/browser.js';
+import { objections } from './support/axe.js';
+import { call, load, run, untilBlockedIn, untilExited } from './support/playground.js';
 import { suite } from './support/suite.js';
 
 const test = suite();
@@ -21,6 +22,17 @@ const CLIENT = `
       connection.sendall(b'across two tabs')
       print(connection.recv(100).decode())
 `;
+
+/** Waits until the recording satisfies `condition`; returns its calls. */
+async function untilCalls(page, condition) {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const { calls } = await call(page, 'recording');
+    if (condition(calls)) return calls;
+    assert.ok(Date.now() < deadline, JSON.stringify(calls.map(({ program, text }) => [program, text])));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 function members(page, count) {
   return page.locator(`[data-role="room"][data-members="${count}"]`).waitFor();
@@ -44,6 +56,74 @@ test("one visitor's server and another's client meet, and each sees the other", 
   await bob.leave();
   await members(ada.page, 1);
   await ada.leave();
+});
+
+test("what one visitor shows stands in the other's timeline, with arrows from one to the other", async ({ browser, url }) => {
+  const ada = await visit(browser, `${url}?room=shows&as=Ada`);
+  const bob = await visit(browser, `${url}?room=shows&as=Bob`);
+  await members(ada.page, 2);
+  await run(ada.page, { 'server.py': SERVER });
+  await untilBlockedIn(ada.page, 'server.py', 'accept');
+
+  // Shared only now: what is open already comes along.
+  assert.equal((await call(ada.page, 'state')).room.sharing, false);
+  await ada.page.locator('[data-action="room"]').click();
+  const share = ada.page.locator('[data-action="room-share"]');
+  assert.equal(await share.getAttribute('aria-checked'), 'false');
+  await share.click();
+  await ada.page.locator('[data-action="room-share"][aria-checked="true"]').waitFor();
+  assert.deepEqual(await objections(ada.page), []);
+  await ada.page.keyboard.press('Escape');
+  await ada.page.locator('[data-role="room"][data-sharing="true"]').waitFor();
+
+  await run(bob.page, { 'client.py': CLIENT });
+  await untilExited(bob.page, 'client.py');
+  await untilExited(ada.page, 'server.py');
+  const shown = bob.page.locator('[data-role="timeline"] [data-event="recv"]').first();
+  await shown.waitFor();
+  const calls = await untilCalls(bob.page, (calls) => calls.some(({ program, name, outcome }) =>
+    program === 'Ada · server.py' && name === 'close' && outcome === 'ok'));
+  const sent = calls.find(({ program, name }) => program === 'client.py' && name === 'sendall');
+  const received = calls.find(({ program, name }) => program === 'Ada · server.py' && name === 'recv');
+  assert.equal(Buffer.from(received.received.base64 ?? '', 'base64').toString(), 'across two tabs');
+  assert.ok(sent.startedUs <= received.endedUs, 'on one clock');
+  await bob.page.locator('.lane', { hasText: 'Ada · server.py' }).waitFor();
+  // Connected, and bytes both ways: between two lanes, and none of them to a bare line.
+  const labels = await bob.page.locator('.wires [data-arrow], .pill').allInnerTexts();
+  assert.ok(labels.includes('connected'), labels.join());
+  assert.ok(labels.filter((label) => label === '0:15').length >= 2, labels.join());
+  // Ada sees nothing of Bob's, who did not share.
+  const own = await call(ada.page, 'recording');
+  assert.ok(own.calls.every(({ program }) => program === 'server.py'));
+
+  await ada.page.locator('[data-action="room"]').click();
+  await ada.page.locator('[data-action="room-share"]').click();
+  await ada.page.keyboard.press('Escape');
+  await bob.page.locator('[data-action="room"]').click();
+  await bob.page.locator('[data-member="Ada"][data-sharing="false"]').waitFor();
+  await bob.page.keyboard.press('Escape');
+  const before = (await call(bob.page, 'recording')).calls.length;
+  await run(ada.page, { 'server.py': "import socket\nsocket.socketpair()\n" });
+  await untilExited(ada.page, 'server.py');
+  await run(bob.page, { 'client.py': "import socket\nsocket.gethostname()\n" });
+  await untilExited(bob.page, 'client.py');
+  const after = (await call(bob.page, 'recording')).calls;
+  assert.ok(after.slice(before).every(({ program }) => program === 'client.py'));
+  await bob.leave();
+  await ada.leave();
+});
+
+test('a name is what is seen of it, and nothing in it is markup', async ({ browser, url }) => {
+  const ada = await visit(browser, `${url}?room=names&as=Ada`);
+  const eve = await visit(browser, `${url}?room=names&as=${encodeURIComponent('A\u200bda')}`);
+  const mallory = await visit(browser, `${url}?room=names&as=${encodeURIComponent('<img src=x onerror=alert(1)>')}`);
+  await members(ada.page, 3);
+  const names = (await call(ada.page, 'state')).room.members.map(({ name }) => name);
+  assert.deepEqual(names, ['Ada', 'Ada 2', '<img src=x onerror=alert(1)>']);
+  await ada.page.locator('[data-action="room"]').click();
+  await ada.page.locator('[data-member="<img src=x onerror=alert(1)>"]').waitFor();
+  assert.equal(await ada.page.locator('.people img').count(), 0);
+  for (const visitor of [mallory, eve, ada]) await visitor.leave();
 });
 
 test('who is not in the room does not find what is in it', async ({ browser, url, page }) => {

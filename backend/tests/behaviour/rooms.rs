@@ -2,10 +2,13 @@
 
 use backend::config::Config;
 use backend::limits::Limits;
+use serde_json::value::RawValue;
 use shared::address::Address;
 use shared::call::{Bind, Connect, Listen, Wait};
 use shared::errno::Errno;
-use shared::frame::{ClosingReason, EnterRoom, Hello, RoomState, ServerMessage};
+use shared::frame::{
+    ClientMessage, ClosingReason, EnterRoom, Hello, RoomState, ServerMessage, ShownNote,
+};
 
 use crate::client::{Client, loopback};
 use crate::server::{Server, start_server, start_server_with};
@@ -82,5 +85,59 @@ async fn a_room_takes_as_many_as_it_may_and_has_a_plain_name() {
         let Some(ServerMessage::Closing(closing)) = answer else { panic!("{answer:?}") };
         assert_eq!(closing.reason, ClosingReason::Room);
         assert!(closing.message.contains(word), "{}", closing.message);
+    }
+}
+
+fn show(json: &str) -> ClientMessage {
+    ClientMessage::Show(RawValue::from_string(json.into()).unwrap())
+}
+
+/// Receives what another visitor shows: who, and what.
+async fn shown(client: &mut Client) -> (ShownNote, String, Vec<u8>) {
+    match client.receive().await {
+        Some((ServerMessage::Shown { note, show }, payload)) => {
+            (note, show.get().to_owned(), payload)
+        }
+        other => panic!("nothing is shown: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_a_visitor_shows_goes_to_the_others_until_it_is_switched_off() {
+    let server = start_server().await;
+    let (mut ada, _) = join(&server, "k3Jx", "Ada").await;
+    let (mut bob, room) = join(&server, "k3Jx", "Bob").await;
+    news(&mut ada).await;
+    assert!(room.members.iter().all(|member| !member.sharing), "nobody shares unasked");
+
+    // Not shared, so nobody hears of it.
+    ada.send(show(r#"{"n":0}"#), &[]).await;
+    ada.send(ClientMessage::Share(true), &[]).await;
+    assert!(news(&mut bob).await.members[0].sharing);
+    assert!(news(&mut ada).await.members[0].sharing);
+    ada.send(show(r#"{"n":1}"#), b"bytes").await;
+    let (note, json, payload) = shown(&mut bob).await;
+    assert_eq!(note, ShownNote { from: 1, lost: 0, cut: false });
+    assert_eq!((json.as_str(), &payload[..]), (r#"{"n":1}"#, &b"bytes"[..]));
+
+    ada.send(ClientMessage::Share(false), &[]).await;
+    assert!(!news(&mut bob).await.members[0].sharing);
+    ada.send(show(r#"{"n":2}"#), &[]).await;
+    news(&mut ada).await;
+    let (_eve, _) = join(&server, "k3Jx", "Eve").await;
+    assert_eq!(names(&news(&mut bob).await).len(), 3, "and nothing was shown before it");
+}
+
+#[tokio::test]
+async fn the_clock_is_the_same_for_all_and_goes_forward() {
+    let server = start_server().await;
+    let (mut ada, _) = join(&server, "k3Jx", "Ada").await;
+    let mut last = 0;
+    for sent_us in [5, 9] {
+        ada.send(ClientMessage::Clock { sent_us }, &[]).await;
+        let Some((ServerMessage::Clock(clock), _)) = ada.receive().await else { panic!() };
+        assert_eq!(clock.sent_us, sent_us);
+        assert!(clock.host_us >= last);
+        last = clock.host_us;
     }
 }

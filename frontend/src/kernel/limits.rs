@@ -75,6 +75,16 @@ pub const ACK_AFTER_MESSAGES: u64 = 64;
 /// Bytes of answers after which it is told: a quarter of what it keeps before it makes us wait.
 pub const ACK_AFTER_BYTES: usize = 256 << 10;
 
+/// Bytes that wait in the browser to be sent, beyond which nothing is shown to a room: calls go
+/// first.
+pub const SHOW_UNSENT_MAX: u64 = 64 << 10;
+/// Looks at the backend's clock among which the best counts.
+pub const CLOCK_SAMPLES: usize = 6;
+/// Microseconds between the first looks, and between those after: clocks drift apart by less
+/// than a millisecond meanwhile.
+pub const CLOCK_ASKED_FIRST_US: u64 = 150_000;
+pub const CLOCK_ASKED_EVERY_US: u64 = 20_000_000;
+
 /// Addresses kept with the names that led to them, so that one consent covers both.
 pub const ADDRESSES_LEARNED_MAX: usize = 4096;
 /// Destinations allowed once and not used yet.

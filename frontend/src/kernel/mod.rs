@@ -15,6 +15,7 @@
 //! - [`gate`], [`holding`]: what holds a call before it is made, and the holding.
 //! - [`calls`]: socket calls: fds to the session's ids, the wire, and back.
 //! - [`link`]: the connection to the backend.
+//! - [`together`]: what visitors of a room show each other.
 //! - [`fds`], [`files`], [`library`], [`wasi`], [`stdio`], [`recorder`], [`module`]: what these
 //!   are made of.
 //! - `browser` (in the browser only): workers, timers and fetches.
@@ -39,6 +40,7 @@ pub mod recorder;
 pub mod spares;
 pub mod stdio;
 pub mod syscalls;
+pub mod together;
 pub mod wasi;
 
 #[cfg(test)]
@@ -60,6 +62,7 @@ use outside::{Outside, Resource};
 use process::{Process, ThreadId};
 use programs::Program;
 use recorder::Recorder;
+use together::Together;
 
 /// Names a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,6 +128,7 @@ pub struct Kernel<O: Outside> {
     /// Where calls stand before they are made.
     gate: Gate,
     recorder: Recorder,
+    together: Together,
     /// When what programs are doing is to be looked at.
     look_us: Option<u64>,
     /// When the timer is set to.
@@ -167,6 +171,7 @@ impl<O: Outside> Kernel<O> {
             next_call: 1,
             gate: Gate::default(),
             recorder: Recorder::default(),
+            together: Together::default(),
             look_us: None,
             wake_us: None,
         }
@@ -214,6 +219,7 @@ impl<O: Outside> Kernel<O> {
             | Command::Consent { .. }
             | Command::Grant(_)
             | Command::ForgetConsent) => self.gate_command(command),
+            command @ (Command::Share(_) | Command::Show { .. }) => self.room_command(command),
             Command::Reconnect => {
                 if !self.link.is_open() {
                     self.connect();
@@ -316,7 +322,12 @@ impl<O: Outside> Kernel<O> {
                 self.note(Notice::Link(state));
                 self.lose_sockets();
             }
-            Ok(ServerMessage::Room(room)) => self.note(Notice::Room(room)),
+            Ok(ServerMessage::Room(room)) => self.room_changed(room),
+            Ok(ServerMessage::Shown { note, show }) => {
+                let now_us = self.outside.now_us();
+                self.recorder.shown(note, show.get().to_owned(), payload, now_us);
+            }
+            Ok(ServerMessage::Clock(clock)) => self.clock_told(clock),
             Ok(ServerMessage::Limit(limit)) => self.note(Notice::Limit(limit)),
             Err(error) => self.unreadable(&error),
         }
@@ -337,6 +348,7 @@ impl<O: Outside> Kernel<O> {
             }
         };
         self.note(Notice::Link(state));
+        self.rejoin(matches!(welcomed, Welcomed::Resumed { .. }));
         self.send_missing(received);
     }
 
@@ -391,6 +403,7 @@ impl<O: Outside> Kernel<O> {
             self.fill_spares();
         }
         self.let_calls_go(now_us);
+        self.ask_clock(now_us);
         if let Some(batch) = self.recorder.take(now_us) {
             self.outside.post(batch);
         }
@@ -400,6 +413,7 @@ impl<O: Outside> Kernel<O> {
             self.spares_us,
             self.link.due_us(),
             self.gate.due_us(),
+            self.together.due_us(),
         ];
         if let Some(due_us) = due.into_iter().flatten().min()
             && self.wake_us.is_none_or(|wake_us| due_us < wake_us)

@@ -84,6 +84,8 @@ pub trait Outside {
     fn connect(&mut self, connection: u32, url: &str) -> Result<(), String>;
     /// Sends a message: a text frame, or with a payload a binary one.
     fn send(&mut self, header: &str, payload: &[u8]);
+    /// Returns how many bytes of messages have not left the tab.
+    fn unsent_bytes(&self) -> u64;
     /// Closes the WebSocket.
     fn disconnect(&mut self);
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde_json::value::RawValue;
 
 use shared::errno::Failure;
-use shared::frame;
+use shared::frame::{self, ShownNote};
 
 use super::limits::{
     BATCH_BYTES_MAX, BATCH_DELAY_US, BATCH_INTERVAL_FLOOD_US, BATCH_INTERVAL_US, BATCH_NOTICES_MAX,
@@ -102,6 +102,13 @@ impl Recorder {
         self.cut.remove(&number);
         let entry = Entry::Ended { number, at_us: now_us, host_us, outcome, bytes };
         self.push(entry, now_us, BATCH_INTERVAL_US);
+    }
+
+    /// Adds what another visitor shows.
+    pub fn shown(&mut self, note: ShownNote, show: String, payload: &[u8], now_us: u64) {
+        let bytes = self.keep(payload);
+        let ShownNote { from, lost, cut: _ } = note;
+        self.note(Notice::Shown { from, lost, show, bytes }, now_us);
     }
 
     /// Returns when the next batch is to be sent.

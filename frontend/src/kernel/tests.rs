@@ -59,6 +59,7 @@ struct World {
     sent: Vec<(Value, Vec<u8>)>,
     fetched: Vec<(Resource, String)>,
     notices: Vec<Notice>,
+    unsent_bytes: u64,
 }
 
 struct Fake(Rc<RefCell<World>>);
@@ -126,6 +127,10 @@ impl Outside for Fake {
     fn send(&mut self, header: &str, payload: &[u8]) {
         let header = serde_json::from_str(header).unwrap();
         self.0.borrow_mut().sent.push((header, payload.to_vec()));
+    }
+
+    fn unsent_bytes(&self) -> u64 {
+        self.0.borrow().unsent_bytes
     }
 
     fn disconnect(&mut self) {}

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use shared::frame::RoomState;
 use shared::guest::Raised;
 
 use crate::messages::{HeldCall, LinkState, Pace, ProgramState, Rule, Ticket, Why};
@@ -19,7 +20,19 @@ pub fn state(state: &State) -> Value {
         "warm": state.host.warm,
         "pace": pace(state.gate.pace),
         "slowMs": state.gate.slow_ms,
+        "room": state.host.room.as_ref().map(|room| self::room(state, room)),
         "programs": state.programs.iter().map(program).collect::<Vec<Value>>(),
+    })
+}
+
+fn room(state: &State, room: &RoomState) -> Value {
+    let members = room.members.iter().map(|member| {
+        json!({"name": member.name, "you": member.id == room.you, "sharing": member.sharing})
+    });
+    json!({
+        "name": room.name,
+        "sharing": state.together.wanted,
+        "members": members.collect::<Vec<Value>>(),
     })
 }
 

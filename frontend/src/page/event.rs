@@ -189,6 +189,10 @@ pub enum Event {
     OpenTab,
     /// The visitor wants a room for others to come into.
     StartRoom,
+    /// The visitor wants to be alone again.
+    LeaveRoom,
+    /// The visitor shows the room what programs do, or no longer.
+    ShareCalls(bool),
     DismissToast,
     Copy(Copied),
     Copied {
@@ -321,6 +325,8 @@ pub enum Effect {
     OpenTab(String),
     /// Opens the page again, in a room with a name that nobody guesses.
     StartRoom,
+    /// Opens the page again, in no room.
+    LeaveRoom,
     Focus(Focus),
     /// Shows a line in a program's editor.
     Reveal {

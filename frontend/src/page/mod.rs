@@ -25,6 +25,7 @@ pub mod replay;
 pub mod sizes;
 pub mod state;
 pub mod summary;
+pub mod together;
 pub mod tour;
 pub mod update;
 pub mod view;

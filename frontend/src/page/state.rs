@@ -24,6 +24,7 @@ use super::reference::Reference;
 use super::replay::Replay;
 use super::sizes::Sizes;
 use super::summary::Summary;
+use super::together::Together;
 use super::tour::Tour;
 
 /// Everything the page knows. It has one owner, and [`super::update::update`] changes it.
@@ -48,6 +49,7 @@ pub struct State {
     /// What a screen reader is told of the diagram.
     pub summary: Summary,
     pub learn: Learn,
+    pub together: Together,
     /// Now, in milliseconds of `performance.timeOrigin + performance.now()`.
     pub now_ms: f64,
 }
@@ -418,6 +420,8 @@ pub enum Dialog {
     /// Running needs a backend, and how to start one.
     NoBackend,
     Keys,
+    /// Who is in the room, and what they show each other.
+    Room,
     /// Adds a program, or renames or removes one.
     Program {
         id: Option<u64>,
@@ -523,9 +527,14 @@ impl State {
         !self.host.surroundings.framed && self.gate.question.is_some_and(read)
     }
 
-    /// Returns the number of a program's lane, from 0.
+    /// Returns the number of a program's lane, from 0; those of others in the room come last.
     pub fn lane(&self, name: &str) -> usize {
-        self.programs.iter().position(|program| program.name == name).unwrap_or(0)
+        let own = self.programs.iter().position(|program| program.name == name);
+        let of_others = || {
+            let place = self.together.programs.iter().position(|program| program == name)?;
+            Some(self.programs.len() + place)
+        };
+        own.or_else(of_others).unwrap_or(0)
     }
 
     /// Returns every program as a file, for all of them to import and read.
@@ -596,6 +605,8 @@ impl State {
             || !self.calls.waiting.is_empty()
             || self.run_all.waiting.is_some()
             || self.screen.toast.is_some()
+            || self.together.mixer.waits()
+            || self.together.outgoing.retell_at_ms.is_some()
             || self.summary.is_due()
             || (self.gate.question.is_some() && !self.may_consent())
     }

@@ -7,4 +7,5 @@ pub mod pcapng;
 pub mod python2;
 pub mod qr;
 pub mod recording;
+pub mod shown;
 pub mod tape;

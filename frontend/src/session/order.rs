@@ -4,13 +4,14 @@ use crate::messages::Turn;
 
 use super::recording::{CallNumber, Recorded, Recording};
 
-/// Returns the order of the calls after one. The call that ended in the same microsecond in
+/// Returns the order of the calls after one, of those programs that are `own`. The call that ended in the same microsecond in
 /// which another began had ended before: the kernel worker does one thing at a time.
-pub fn turns(recording: &Recording, after: CallNumber) -> Vec<Turn> {
+pub fn turns(recording: &Recording, after: CallNumber, own: impl Fn(&str) -> bool) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::new();
     // Calls that had not ended when the last one began.
     let mut open: Vec<(u32, &Recorded)> = Vec::new();
-    let calls = recording.calls().filter(|call| call.started.number > after);
+    let calls =
+        recording.calls().filter(|call| call.started.number > after && own(&call.started.program));
     for (index, call) in (0..).zip(calls) {
         let started = &call.started;
         open.retain(|(_, earlier)| {
@@ -65,10 +66,11 @@ mod tests {
             ("a", 10, Some(40)),
             ("b", 20, Some(30)),
             ("b", 30, Some(50)),
+            ("other", 35, None),
             ("a", 40, None),
             ("b", 60, None),
         ]);
-        let turns = turns(&recording, 1);
+        let turns = turns(&recording, 1, |program| program != "other");
         let programs: Vec<&str> = turns.iter().map(|turn| turn.program.as_str()).collect();
         assert_eq!(programs, ["a", "b", "b", "a", "b"]);
         assert_eq!(turns[0].method, "call2");

@@ -247,7 +247,7 @@ impl Recording {
     }
 
     /// Says how many bytes more a call sent and received than are kept.
-    pub(super) fn lack(&mut self, number: CallNumber, [sent, received]: [u64; 2]) {
+    pub fn lack(&mut self, number: CallNumber, [sent, received]: [u64; 2]) {
         if let Some(call) = self.find_mut(number) {
             call.sent.dropped = call.sent.dropped.saturating_add(sent);
             call.received.dropped = call.received.dropped.saturating_add(received);

@@ -215,7 +215,13 @@ async fn connect(url: &str) -> Result<(Stream, Limits), Failure> {
                 Err(Failure::explained(Errno::ENETDOWN, closing.message))
             }
             Ok(ServerMessage::Refused(failure)) => Err(failure),
-            Ok(ServerMessage::Answer(_) | ServerMessage::Room(_) | ServerMessage::Limit(_)) => {
+            Ok(
+                ServerMessage::Answer(_)
+                | ServerMessage::Room(_)
+                | ServerMessage::Limit(_)
+                | ServerMessage::Shown { .. }
+                | ServerMessage::Clock(_),
+            ) => {
                 Err(Failure::explained(Errno::EPROTO, "the backend answered before it was asked"))
             }
             Err(error) => Err(Failure::explained(Errno::EPROTO, error.to_string())),
@@ -266,7 +272,11 @@ async fn read(mut stream: SplitStream<Stream>, waiting: &Waiting) -> Failure {
             // A refused message belongs to no call that could be told, so all of them are.
             Ok((ServerMessage::Refused(failure), _)) => return failure,
             Ok((
-                ServerMessage::Welcome(_) | ServerMessage::Room(_) | ServerMessage::Limit(_),
+                ServerMessage::Welcome(_)
+                | ServerMessage::Room(_)
+                | ServerMessage::Limit(_)
+                | ServerMessage::Shown { .. }
+                | ServerMessage::Clock(_),
                 _,
             )) => continue,
             Err(error) => return Failure::explained(Errno::EPROTO, error.to_string()),

@@ -89,8 +89,9 @@ fn scope() -> Result<DedicatedWorkerGlobalScope, JsValue> {
 fn command(data: &JsValue) -> Result<Command, String> {
     let buffer = data.dyn_ref::<ArrayBuffer>().ok_or("it is not an ArrayBuffer")?;
     let bytes = Uint8Array::new(buffer).to_vec();
-    let (header, _) = frame::split(&bytes).map_err(|error| error.to_string())?;
-    serde_json::from_slice(header).map_err(|error| error.to_string())
+    let (header, payload) = frame::split(&bytes).map_err(|error| error.to_string())?;
+    let command: Command = serde_json::from_slice(header).map_err(|error| error.to_string())?;
+    Ok(command.with_payload(payload))
 }
 
 fn post(scope: &DedicatedWorkerGlobalScope, batch: &[u8]) {
@@ -217,6 +218,10 @@ impl Outside for Browser {
             // A connection that cannot send closes, and that is an event of its own.
             web_sys::console::error_2(&"a message could not be sent:".into(), &error);
         }
+    }
+
+    fn unsent_bytes(&self) -> u64 {
+        self.connection.as_ref().map_or(0, Connection::unsent_bytes)
     }
 
     fn disconnect(&mut self) {

@@ -49,6 +49,11 @@ impl Connection {
             self.socket.send_with_u8_array(&frame::join(header.as_bytes(), payload))
         }
     }
+
+    /// Returns how many bytes of messages wait to be sent.
+    pub fn unsent_bytes(&self) -> u64 {
+        u64::from(self.socket.buffered_amount())
+    }
 }
 
 impl Drop for Connection {

@@ -85,6 +85,7 @@ pub(super) fn carry_out(app: &'static App, effect: Effect) -> Result<(), JsValue
         Effect::PickFile => files::pick()?,
         Effect::Fetch(path) => files::fetch(path)?,
         Effect::StartRoom => super::access::start_room()?,
+        Effect::LeaveRoom => app::window()?.location().set_search("")?,
         Effect::OpenTab(address) => {
             app::window()?.open_with_url_and_target_and_features(&address, "_blank", "noopener")?;
         }

@@ -61,7 +61,7 @@ impl Kernel {
     /// Sends a command.
     pub(super) fn post(&self, command: &Command) -> Result<(), JsValue> {
         let Some(worker) = &self.worker else { return Ok(()) };
-        let frame = frame::join(frame::to_json(command).as_bytes(), &[]);
+        let frame = frame::join(frame::to_json(command).as_bytes(), command.payload());
         worker.post_message(&Uint8Array::from(frame.as_slice()).buffer())
     }
 }

@@ -12,7 +12,7 @@ use crate::session::python2;
 use crate::timeline::sequence::Sequence;
 use crate::timeline::sockets::SocketTable;
 
-use super::{drafts, gate, learn, screen, share};
+use super::{drafts, gate, learn, screen, share, together};
 
 /// Opens the first session: the link's, the kept one, or the first example.
 pub(super) fn open_first(state: &mut State, kept: Kept, at: &str, out: &mut Vec<Effect>) {
@@ -143,6 +143,7 @@ fn replace(state: &mut State, session: Session, origin: Origin, out: &mut Vec<Ef
         out.push(Effect::Post(Command::Forget { program: program.name.clone() }));
         state.calls.sockets.end_program(&program.name, false);
     }
+    together::leave_session(state, out);
     set(state, session, origin);
     state.host.bad_link = None;
     state.summary.clear();

@@ -9,7 +9,7 @@ use crate::page::event::{Announcement, Effect, Focus};
 use crate::page::state::{Question, State};
 use crate::session::order;
 
-use super::{run, screen};
+use super::{run, screen, together};
 
 /// What slow motion can hold a call for, in milliseconds.
 pub const SPEEDS_MS: [u32; 4] = [250, 500, 1000, 2000];
@@ -159,7 +159,8 @@ pub(super) fn post_breakpoints(state: &State, out: &mut Vec<Effect>) {
 }
 
 /// The calls from here on are an order of their own.
-pub(super) fn begin_order(state: &mut State) {
+pub(super) fn begin_order(state: &mut State, out: &mut Vec<Effect>) {
+    together::release_all(state, out);
     let last = state.calls.recording.calls().next_back();
     state.gate.order_after = last.map_or(0, |call| call.started.number);
     state.gate.order = None;
@@ -169,12 +170,14 @@ pub(super) fn begin_order(state: &mut State) {
 /// Tells whether there is an order that can be repeated.
 pub fn has_order(state: &State) -> bool {
     let last = state.calls.recording.calls().next_back();
+    // It is enough to know of one call, whosever it is: what follows is looked at when asked for.
     let called = last.is_some_and(|call| call.started.number > state.gate.order_after);
     called || state.gate.order.is_some()
 }
 
 pub(super) fn repeat_order(state: &mut State, out: &mut Vec<Effect>) {
-    let last = || order::turns(&state.calls.recording, state.gate.order_after);
+    let own = |program: &str| !state.together.is_others(program);
+    let last = || order::turns(&state.calls.recording, state.gate.order_after, own);
     let mut order = state.gate.order.clone().unwrap_or_else(last);
     order.truncate(TURNS_MAX);
     if order.is_empty() {
@@ -203,7 +206,7 @@ pub(super) fn end_repeat(state: &mut State, out: &mut Vec<Effect>) {
 /// Another session is on the page, with programs of its own.
 pub(super) fn other_session(state: &mut State, out: &mut Vec<Effect>) {
     end_repeat(state, out);
-    begin_order(state);
+    begin_order(state, out);
     out.push(Effect::Post(Command::ForgetConsent));
     post_breakpoints(state, out);
     ask(state, out);

@@ -6,11 +6,13 @@ use crate::messages::{Batch, Command, LinkState, Notice, ProgramState, Stream};
 use crate::page::console::Ink;
 use crate::page::event::{Announcement, Effect, Focus};
 use crate::page::state::{Calls, Offer, PaneTab, State};
+use crate::page::view::words;
 use crate::session::python2;
 use crate::session::recording::{CallEnded, CallNumber, CallStarted, Recorded};
+use crate::session::shown::Over;
 use crate::timeline::rows;
 
-use super::{gate, look, prompt, replay, run, screen};
+use super::{gate, prompt, replay, run, screen, together};
 
 /// Takes in a batch.
 pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut Vec<Effect>) {
@@ -21,7 +23,13 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
         replay::record(state, batch, index, notice);
         match notice {
             Notice::Link(link) => link_changed(state, link, out),
-            Notice::Room(room) => state.host.room = Some(room.clone()),
+            Notice::Room(room) => together::room_changed(state, room, out),
+            Notice::Clock { ahead_us } => together::clock_told(state, *ahead_us, out),
+            Notice::NotShown => state.together.outgoing.was_not_sent(),
+            Notice::Shown { from, lost, show, bytes } => {
+                let payload = payload.get(bytes.clone()).unwrap_or_default();
+                together::shown(state, *from, *lost, show, payload);
+            }
             Notice::Limit(limit) => state.host.limit = Some(limit.clone()),
             Notice::State { program, state: program_state } => {
                 // Batches gather: what happened in one did not happen when it arrived.
@@ -32,16 +40,12 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
             Notice::Output { program, stream, text } => {
                 wrote(state, program, *stream, text, out);
             }
-            Notice::CallStarted(started) => call_started(&mut state.calls, started, payload, out),
+            Notice::CallStarted(started) => together::started(state, started, payload, out),
             Notice::CallContinued { number, bytes } => {
-                state.calls.recording.proceed(*number, bytes, payload);
+                let at_us = batch.times_us.get(index).copied().unwrap_or_default();
+                together::continued(state, *number, bytes, at_us, payload);
             }
-            Notice::CallEnded(ended) => {
-                call_ended(&mut state.calls, ended, payload, out);
-                if let Some(call) = state.calls.recording.find(ended.number) {
-                    state.summary.call_ended(call, state.now_ms);
-                }
-            }
+            Notice::CallEnded(ended) => together::ended(state, ended, payload, out),
             Notice::Held(call) => gate::held(state, call, out),
             Notice::LetGo { ticket, .. } => gate::let_go(state, *ticket, out),
             Notice::Repetition(repetition) => gate::repeated(state, repetition),
@@ -50,6 +54,8 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
             Notice::Trouble { message } => state.host.trouble = Some(message.clone()),
         }
     }
+    together::tell(state, out);
+    together::release(state, out);
     if state.screen.follow && state.replay.is_none() {
         screen::scroll_to_end(state, out);
     }
@@ -67,14 +73,14 @@ fn link_changed(state: &mut State, link: &LinkState, out: &mut Vec<Effect>) {
         }
         LinkState::Lost { retry_in_ms: ms, .. } | LinkState::Interrupted { left_ms: ms, .. } => {
             if matches!(link, LinkState::Lost { .. }) {
-                state.host.room = None;
+                together::room_lost(state, out);
             }
             state.host.was_lost = true;
             state.host.retry_at_ms = state.now_ms + f64::from(*ms);
         }
         LinkState::Closed(_) => {
             state.host.was_lost = true;
-            state.host.room = None;
+            together::room_lost(state, out);
         }
     }
     state.host.link = Some(link.clone());
@@ -87,7 +93,13 @@ fn connected_again(state: &mut State, resumed: bool) {
         let text = "Connected again. Every socket is still open, and nothing was lost.";
         screen::toast(state, text, false);
     } else if state.document.ran {
-        let text = "Connected again. The sockets from before are closed.";
+        let text = match std::mem::take(&mut state.together.ended) {
+            true => {
+                "Connected again. The sockets from before are closed, and the room does not see \
+                 your calls any more."
+            }
+            false => "Connected again. The sockets from before are closed.",
+        };
         screen::offer(state, text, Offer::RunAll);
     } else {
         screen::toast(state, "Connected again.", false);
@@ -133,8 +145,10 @@ pub(super) fn state_changed(
         }
         // What a visitor interrupts had no chance to close its sockets; that is no leak.
         let by_itself = matches!(new, ProgramState::Exited { .. }) && !interrupted;
-        state.calls.sockets.end_program(name, by_itself);
-        look::program_ended(state, name, at_us);
+        let status = words::status(program, now_ms);
+        let bad = status.kind == words::StatusKind::Bad;
+        let (program, words) = (name.to_owned(), status.sentence());
+        together::over(state, Over { program, at_us, words, bad, by_itself });
     }
     if let Some(index) = state.programs.iter().position(|program| program.name == name) {
         state.summary.program_changed(&state.programs[index], now_ms);
@@ -200,7 +214,12 @@ pub(super) fn replay_end(calls: &mut Calls, call: &Recorded, out: &mut Vec<Effec
     note_end(calls, call.started.number, out);
 }
 
-fn call_started(calls: &mut Calls, started: &CallStarted, payload: &[u8], out: &mut Vec<Effect>) {
+pub(super) fn call_started(
+    calls: &mut Calls,
+    started: &CallStarted,
+    payload: &[u8],
+    out: &mut Vec<Effect>,
+) {
     calls.recording.start(started.clone(), payload);
     note_start(calls, started, out);
 }
@@ -218,7 +237,12 @@ fn note_start(calls: &mut Calls, started: &CallStarted, out: &mut Vec<Effect>) {
     out.push(Effect::Announce(Announcement::CallStarted(started.number)));
 }
 
-fn call_ended(calls: &mut Calls, ended: &CallEnded, payload: &[u8], out: &mut Vec<Effect>) {
+pub(super) fn call_ended(
+    calls: &mut Calls,
+    ended: &CallEnded,
+    payload: &[u8],
+    out: &mut Vec<Effect>,
+) {
     calls.recording.end(ended.clone(), payload);
     note_end(calls, ended.number, out);
 }

@@ -5,8 +5,8 @@ use crate::page::lanes::{self, ROWS_BELOW};
 use crate::page::look::{Form, LookEvent, ROW_PIXELS, ROW_PIXELS_MAX, ROW_PIXELS_MIN, Spelling};
 use crate::page::state::{Copied, State};
 use crate::page::view::calls::ROW_HEIGHT;
-use crate::page::view::words;
 use crate::session::recording::CallNumber;
+use crate::session::shown::Over;
 use crate::timeline::format;
 use crate::timeline::rows::Filter;
 
@@ -77,12 +77,10 @@ pub(super) fn set_filter(state: &mut State, filter: Filter) {
     calls.sequence.refilter(&calls.recording, calls.shown.filter(), calls.shown.numbers());
 }
 
-/// A program ended at this time: its lane does, too.
-pub(super) fn program_ended(state: &mut State, name: &str, at_us: u64) {
-    let Some(program) = state.program(name) else { return };
-    let status = words::status(program, state.now_ms);
-    let bad = status.kind == words::StatusKind::Bad;
-    state.calls.sequence.end_program(name, at_us, status.sentence(), bad);
+/// A program ended: its lane does, too.
+pub(super) fn program_ended(state: &mut State, over: &Over) {
+    let Over { program, at_us, words, bad, by_itself: _ } = over;
+    state.calls.sequence.end_program(program, *at_us, words.clone(), *bad);
 }
 
 fn form_changed(state: &mut State, form: Form, out: &mut Vec<Effect>) {

@@ -14,6 +14,7 @@ mod screen;
 mod share;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use super::event::{Effect, Event};
 use super::state::State;
@@ -39,6 +40,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Tick(now_ms) => {
             run::tick(state, now_ms, out);
             replay::tick(state, now_ms, out);
+            together::tell(state, out);
+            together::release(state, out);
         }
         Event::KernelFailed(message) => state.host.trouble = Some(message),
         Event::NotKept(reason) => state.host.not_kept = reason,
@@ -109,6 +112,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Share => share::open(state, out),
         Event::Save(what) => share::save(state, what, out),
         Event::StartRoom => out.push(Effect::StartRoom),
+        Event::LeaveRoom => out.push(Effect::LeaveRoom),
+        Event::ShareCalls(sharing) => together::share(state, sharing, out),
         Event::OpenTab => out.push(Effect::OpenTab(link(state))),
         Event::DismissToast => state.screen.toast = None,
         Event::Copy(what) => share::copy(state, what, out),

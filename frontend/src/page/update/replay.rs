@@ -9,7 +9,7 @@ use crate::page::state::{PaneTab, State};
 use crate::session::recording::{Happened, Moment, Recording};
 use crate::timeline::sockets::SocketTable;
 
-use super::{kernel, screen};
+use super::{kernel, screen, together};
 
 /// Takes in what the visitor does with a replay.
 pub(super) fn playback(state: &mut State, playback: Playback, out: &mut Vec<Effect>) {
@@ -47,6 +47,7 @@ fn start(state: &mut State, out: &mut Vec<Effect>) {
         screen::toast(state, "Stop the programs first; then their run can be replayed.", false);
         return;
     }
+    together::release_all(state, out);
     let filter = state.calls.shown.filter().clone();
     let mut calls = std::mem::take(&mut state.calls);
     let recording = std::mem::take(&mut calls.recording);

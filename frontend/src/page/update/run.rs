@@ -77,7 +77,7 @@ fn cannot_run(state: &State) -> Option<&'static str> {
 pub(super) fn run_one(state: &mut State, name: &str, out: &mut Vec<Effect>) {
     gate::end_repeat(state, out);
     if !state.any_active() {
-        gate::begin_order(state);
+        gate::begin_order(state, out);
     }
     run(state, name, out);
 }
@@ -127,7 +127,7 @@ pub(super) fn run_in_order(
     for name in &names {
         end(state, name, out);
     }
-    gate::begin_order(state);
+    gate::begin_order(state, out);
     if let Some(order) = order {
         gate::begin_repeat(state, order, out);
     }

@@ -1,4 +1,5 @@
 mod gate;
+mod together;
 
 use std::rc::Rc;
 

@@ -8,7 +8,7 @@ use crate::timeline::explain::{Card, explain};
 use crate::timeline::format;
 use crate::timeline::rows::{failure, row};
 
-use super::mark;
+use super::{mark, room};
 
 /// Makes the strip below the list. Where nothing is selected, the newest error explains itself.
 pub(super) fn details(state: &State) -> Element {
@@ -16,20 +16,28 @@ pub(super) fn details(state: &State) -> Element {
     let strip = div("details").key("details").attr("aria-live", "polite");
     let number = calls.selected.or(calls.failed);
     let Some(call) = number.and_then(|number| calls.recording.find(number)) else {
-        return strip.option(calls.recording.forgotten().map(|text| span("sys", text)));
+        return strip.children(missing(state));
     };
     let card = failure(call).map(|failure| explain(call, failure, &calls.sockets.listeners()));
-    strip
-        .child(head(state, call))
-        .option(card.as_ref().map(card_of))
-        .option(calls.recording.forgotten().map(|text| span("sys", text)))
+    strip.child(head(state, call)).option(card.as_ref().map(card_of)).children(missing(state))
+}
+
+/// Says what the timeline lacks.
+fn missing(state: &State) -> impl Iterator<Item = Element> {
+    let sentences = [state.calls.recording.forgotten(), room::gaps(state)];
+    sentences.into_iter().flatten().map(|text| span("sys", text))
 }
 
 fn head(state: &State, call: &Recorded) -> Element {
     let now_us = (state.now_ms.max(0.0) * 1000.0) as u64;
     let row = row(call, 0, now_us);
     let lane = state.lane(&row.program);
+    let others = state.together.is_others(&row.program);
     let site = call.started.site.as_ref().map(|site| {
+        if others {
+            // Its code is not on this page.
+            return span("soft", format!("line {}", site.line));
+        }
         el("button")
             .class("link")
             .attr("type", "button")

@@ -65,8 +65,9 @@ pub(super) fn heads(state: &State) -> Element {
             Owner::Thread { program, .. } => {
                 named.push(program);
                 let lane = state.lane(program);
+                let other = if state.together.is_others(program) { " other" } else { "" };
                 let head = el("button")
-                    .class(format!("lane {}", lane_class(lane)))
+                    .class(format!("lane {}{other}", lane_class(lane)))
                     .key(program.clone())
                     .attr("type", "button")
                     .attr("title", format!("Show only the calls of {program}"))

@@ -4,7 +4,7 @@ use crate::page::event::{Event, Learn};
 use crate::page::node::{Element, div, el, icon, span};
 use crate::page::state::{Dialog, State};
 
-use super::{button, gallery, icon_button, reference, share};
+use super::{button, gallery, icon_button, reference, room, share};
 
 /// Makes the open dialog.
 pub(super) fn dialog(state: &State) -> Option<Element> {
@@ -25,6 +25,12 @@ pub(super) fn dialog(state: &State) -> Option<Element> {
         Dialog::NoBackend => {
             ("d-backend", "Running needs a backend".to_owned(), "", share::no_backend(state))
         }
+        Dialog::Room => (
+            "d-room",
+            "Room".to_owned(),
+            "Your programs share one loopback: what one of you binds on 127.0.0.1, the others reach there.",
+            room::body(state),
+        ),
         Dialog::Keys => ("d-keys", "Keyboard".to_owned(), "", keys(state)),
         Dialog::Program { id, draft, problem } => {
             let title = if id.is_some() { "Rename, move or remove" } else { "Add a program" };

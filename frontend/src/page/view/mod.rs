@@ -18,6 +18,7 @@ pub mod pane;
 pub mod prompt;
 pub mod reference;
 pub mod replay;
+pub mod room;
 pub mod share;
 pub mod sockets;
 pub mod strip;

@@ -123,21 +123,23 @@ fn zooms(state: &State) -> Vec<Element> {
 /// Makes the heads of the lanes; one of them alone can be shown.
 fn lanes(state: &State) -> Element {
     let only = state.calls.shown.filter().program.as_ref();
-    let head = |(lane, program): (usize, &crate::page::state::Program)| {
+    let head = |(lane, name): (usize, &String)| {
         el("button")
             .class(format!("lane {}", lane_class(lane)))
-            .key(program.id.to_string())
+            .key(name.clone())
             .attr("type", "button")
-            .attr("title", format!("Show only the calls of {}", program.name))
-            .bool("aria-pressed", only == Some(&program.name))
+            .attr("title", format!("Show only the calls of {name}"))
+            .bool("aria-pressed", only == Some(name))
             .child(mark(lane))
-            .child(span("", program.name.clone()))
-            .on("click", Event::FilterProgram(program.name.clone()))
+            .child(span("", name.clone()))
+            .on("click", Event::FilterProgram(name.clone()))
     };
+    let own = state.programs.iter().map(|program| &program.name);
+    let names = own.chain(&state.together.programs);
     div("lanes")
         .key("lanes")
         .child(el("small").class("time").text("time, s"))
-        .children(state.programs.iter().enumerate().map(head))
+        .children(names.enumerate().map(head))
 }
 
 /// Makes the part that scrolls, still empty. Both forms answer the same keys.

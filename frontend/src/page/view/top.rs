@@ -5,7 +5,7 @@ use crate::page::event::Event;
 use crate::page::node::{Element, div, el, icon, span};
 use crate::page::state::{Dialog, Origin, State, Theme};
 
-use super::{button, icon_button, pace, words};
+use super::{button, icon_button, pace, room, words};
 
 /// Makes the bar.
 pub(super) fn bar(state: &State) -> Element {
@@ -86,7 +86,7 @@ fn tools(state: &State) -> Element {
         return div("right").child(connection(state)).child(open);
     }
     div("right")
-        .option(room(state))
+        .option(room::chip(state))
         .child(connection(state))
         .child(span("rule hide-m", ""))
         .child(
@@ -113,24 +113,6 @@ fn tools(state: &State) -> Element {
                 .attr("data-action", "keys")
                 .on("click", Event::OpenDialog(Dialog::Keys)),
         )
-}
-
-/// Says who is in the visitor's room.
-fn room(state: &State) -> Option<Element> {
-    let room = state.host.room.as_ref()?;
-    let sentence = words::room(room);
-    let members = room.members.len();
-    Some(
-        el("span")
-            .class("chip room")
-            .attr("data-role", "room")
-            .attr("data-members", members.to_string())
-            .attr("title", sentence.clone())
-            .attr("role", "status")
-            .child(span("hide-s", "Room"))
-            .child(el("b").text(members.to_string()))
-            .child(span("vh", format!(". {sentence}"))),
-    )
 }
 
 fn connection(state: &State) -> Element {
