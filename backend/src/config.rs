@@ -13,7 +13,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::Parser;
 
-use crate::limits::Limits;
+use crate::limits::{Audience, Limits};
 use crate::policy::{Policy, Preset};
 use crate::tls::Tls;
 pub use access::Access;
@@ -113,11 +113,21 @@ impl Config {
 
     /// Returns the preset when nobody names one.
     fn fallback(&self) -> Preset {
-        let Access { token: _, public, trust_network } = self.access;
+        let Access { token: _, public, trust_network, trusted_proxy: _ } = self.access;
         match (public, self.listen.ip().is_loopback() || trust_network) {
             (true, _) => Preset::Isolated,
             (false, true) => Preset::Open,
             (false, false) => Preset::Internet,
+        }
+    }
+
+    /// Returns who may use the backend.
+    pub(crate) fn audience(&self) -> Audience {
+        let Access { token, public, trust_network, trusted_proxy: _ } = &self.access;
+        match (public, token, self.listen.ip().is_loopback() || *trust_network) {
+            (true, _, _) => Audience::Everybody,
+            (false, None, true) => Audience::Own,
+            (false, Some(_), _) | (false, None, false) => Audience::Invited,
         }
     }
 
@@ -173,24 +183,26 @@ mod tests {
 
     #[test]
     fn who_may_come_in_decides_what_programs_reach() {
+        use Audience::{Everybody, Invited, Own};
         let settle = |flags: &'static str| {
             let flags =
                 ["sockpit"].into_iter().chain(flags.split(' ').filter(|flag| !flag.is_empty()));
             Config::try_parse_from(flags).map_err(|error| error.to_string())?.settle()
         };
-        for (flags, has_token, preset) in [
-            ("", false, Preset::Open),
-            ("--token secret", true, Preset::Open),
-            ("--public", false, Preset::Isolated),
-            ("--preset isolated", false, Preset::Isolated),
-            ("--listen 0.0.0.0:8000", true, Preset::Internet),
-            ("--listen 0.0.0.0:8000 --preset loopback", true, Preset::Loopback),
-            ("--listen 0.0.0.0:8000 --public", false, Preset::Isolated),
-            ("--listen [::]:8000 --trust-network", false, Preset::Open),
+        for (flags, has_token, preset, audience) in [
+            ("", false, Preset::Open, Own),
+            ("--token secret", true, Preset::Open, Invited),
+            ("--public", false, Preset::Isolated, Everybody),
+            ("--preset isolated", false, Preset::Isolated, Own),
+            ("--listen 0.0.0.0:8000", true, Preset::Internet, Invited),
+            ("--listen 0.0.0.0:8000 --preset loopback", true, Preset::Loopback, Invited),
+            ("--listen 0.0.0.0:8000 --public", false, Preset::Isolated, Everybody),
+            ("--listen [::]:8000 --trust-network", false, Preset::Open, Own),
         ] {
             let config = settle(flags).unwrap();
             assert_eq!(config.access.token.is_some(), has_token, "{flags}");
             assert_eq!(config.policy().unwrap().preset(), preset, "{flags}");
+            assert_eq!(config.audience(), audience, "{flags}");
             assert_eq!(config.url(config.listen).contains("/#token="), has_token);
         }
         for flags in [

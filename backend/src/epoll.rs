@@ -10,6 +10,7 @@ use shared::errno::Errno;
 use shared::reply::EpollEvent;
 use tokio::io::unix::AsyncFd;
 
+use crate::budget::Claim;
 use crate::errno;
 use crate::patience::Patience;
 use crate::socket::Socket;
@@ -19,13 +20,15 @@ use crate::sys::{self, epoll};
 #[derive(Debug)]
 pub(crate) struct Epoll {
     io: AsyncFd<OwnedFd>,
+    /// The descriptor counts among the host's for as long as this lives.
+    _claim: Claim,
 }
 
 impl Epoll {
-    pub(crate) fn create() -> Result<Self, Errno> {
+    pub(crate) fn create(claim: Claim) -> Result<Self, Errno> {
         epoll::create()
             .and_then(sys::watch_epoll)
-            .map(|io| Self { io })
+            .map(|io| Self { io, _claim: claim })
             .map_err(|error| errno::of(&error))
     }
 

@@ -6,6 +6,7 @@
 //! - [`server`]: accepts connections, serves the page, opens sessions, shuts down.
 //! - `tls`: the certificate and its key.
 //! - `session`: one WebSocket is one session: its event loop; `link` is the WebSocket itself.
+//! - `budget`: what a session may use up, over time and together with others.
 //! - `call`: what each call does; one file per family of calls.
 //! - [`policy`]: the only place that allows or denies an address.
 //! - `judge`: the policy as one session meets it; [`audit`]: what it was asked, and what it said.
@@ -28,6 +29,8 @@ pub mod server;
 mod tls;
 
 mod session;
+
+mod budget;
 
 mod room;
 

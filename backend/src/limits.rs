@@ -1,11 +1,15 @@
 //! Every bound there is, its unit in its name and its reason beside it.
 
+mod allowance;
+
 mod waits;
 
 use std::time::Duration;
 
 use clap::Args;
 
+pub(crate) use allowance::Terms;
+pub use allowance::{Allowance, Audience, Cap};
 pub use waits::Waits;
 
 /// Bytes that one call sends or receives. Large enough that a bulk transfer is not bound by
@@ -54,7 +58,10 @@ pub const OPTION_BYTES_MAX: u32 = 1024;
 pub const REQUEST_HEAD_BYTES_MAX: usize = 16 * 1024;
 
 /// HTTP connections beside the sessions: browsers open about six each for the page's files.
-pub const PAGE_CONNECTIONS_MAX: usize = 512;
+pub const PAGE_CONNECTIONS_MAX: u32 = 512;
+
+/// HTTP connections of one network address beside its sessions.
+pub const PAGE_CONNECTIONS_PER_ADDRESS_MAX: u32 = 64;
 
 /// Addresses of which a session remembers the names, where rules are about names. The oldest
 /// are forgotten; a program that reaches for one of them again looks it up again.
@@ -109,8 +116,9 @@ pub const FAREWELL_WAIT_MAX: Duration = Duration::from_millis(500);
 /// cleared (see `socket.rs`); rare, and never a busy loop.
 pub const STALE_READINESS_RETRY: Duration = Duration::from_millis(10);
 
-/// Time to wait after `accept` failed for want of descriptors.
-pub const ACCEPT_RETRY: Duration = Duration::from_millis(50);
+/// Time after which `accept` is tried again when it failed for want of descriptors and none of
+/// ours became free: others on the machine may have closed theirs.
+pub const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 
 /// The bounds that the operator may set.
 #[derive(Debug, Clone, Args)]
@@ -157,6 +165,16 @@ pub struct Limits {
     #[arg(long, env = "SOCKPIT_SHUTDOWN_GRACE_MS", default_value_t = 3000, value_name = "MS")]
     pub shutdown_grace_ms: u64,
 
+    /// Descriptors that this process uses, if the host grants more
+    ///
+    /// By default as many as the host grants (`ulimit -Hn`). Half of them at least are for
+    /// programs' sockets; a socket beyond that is ENFILE.
+    #[arg(long, env = "SOCKPIT_DESCRIPTORS_MAX", value_name = "N", value_parser = clap::value_parser!(u32).range(8..))]
+    pub descriptors_max: Option<u32>,
+
+    #[command(flatten)]
+    pub allowance: Allowance,
+
     #[command(flatten)]
     pub waits: Waits,
 }
@@ -177,6 +195,8 @@ impl Default for Limits {
             room_members_max: 40,
             resume_ms_max: 30_000,
             shutdown_grace_ms: 3000,
+            descriptors_max: None,
+            allowance: Allowance::default(),
             waits: Waits::default(),
         }
     }

@@ -245,9 +245,10 @@ mod tests {
     use shared::address::{Family, Kind};
 
     use super::*;
+    use crate::budget::Claim;
 
     fn socket() -> Arc<Socket> {
-        Arc::new(Socket::create(Family::Unix, Kind::Datagram, 0).unwrap())
+        Arc::new(Socket::create(Family::Unix, Kind::Datagram, 0, Claim::default()).unwrap())
     }
 
     #[track_caller]

@@ -64,9 +64,10 @@ impl Patience {
         Self { limit, interrupt: interrupt.clone() }
     }
 
-    /// Returns the patience for looking up a name: a call that does not wait for the other
-    /// side waits for the name all the same, as CPython's calls do.
-    pub(crate) fn for_lookup(&self) -> Self {
+    /// Returns the patience for what we need ourselves before the call can be made: a call that
+    /// does not wait for the other side waits for that all the same. So CPython's calls wait for
+    /// a name to be looked up.
+    pub(crate) fn for_our_sake(&self) -> Self {
         let limit = match self.limit {
             Limit::Never | Limit::Forever => Limit::Forever,
             Limit::Until(deadline) => Limit::Until(deadline),

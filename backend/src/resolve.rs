@@ -8,6 +8,7 @@ use shared::address::{Address, Family};
 use shared::errno::{Errno, Failure};
 use tokio::sync::Semaphore;
 
+use crate::budget::Budget;
 use crate::errno;
 use crate::judge::Judge;
 use crate::patience::Patience;
@@ -20,6 +21,13 @@ pub(crate) enum Located {
     Given(SocketAddr),
     /// It gave this name, canonical here, and these are the addresses, the best first.
     Named(String, Vec<SocketAddr>),
+}
+
+/// The session for which a name is looked up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asker<'a> {
+    pub(crate) judge: &'a Judge,
+    pub(crate) budget: &'a Budget,
 }
 
 /// What a `getaddrinfo(3)` found.
@@ -78,7 +86,7 @@ impl Resolver {
     /// host is any address and `<broadcast>` is 255.255.255.255.
     pub(crate) async fn locate(
         &self,
-        judge: &Judge,
+        asker: &Asker<'_>,
         address: &Address,
         patience: &Patience,
     ) -> Result<Located, Failure> {
@@ -92,7 +100,7 @@ impl Resolver {
                     "" => given(Ipv4Addr::UNSPECIFIED),
                     "<broadcast>" => given(Ipv4Addr::BROADCAST),
                     host => {
-                        let found = self.addresses(judge, host, Family::Inet, patience).await?;
+                        let found = self.addresses(asker, host, Family::Inet, patience).await?;
                         Ok(found.map(|address| SocketAddr::new(address.ip(), *port)))
                     }
                 }
@@ -102,7 +110,7 @@ impl Resolver {
                     let any = SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, *port, *flowinfo, *scope_id);
                     return Ok(Located::Given(any.into()));
                 }
-                let found = self.addresses(judge, host, Family::Inet6, patience).await?;
+                let found = self.addresses(asker, host, Family::Inet6, patience).await?;
                 Ok(found.map(|mut address| {
                     address.set_port(*port);
                     if let SocketAddr::V6(v6) = &mut address {
@@ -122,7 +130,7 @@ impl Resolver {
 
     async fn addresses(
         &self,
-        judge: &Judge,
+        asker: &Asker<'_>,
         host: &str,
         family: Family,
         patience: &Patience,
@@ -133,7 +141,7 @@ impl Resolver {
             socktype: libc::SOCK_DGRAM,
             ..AddrInfoHints::default()
         };
-        let found = self.getaddrinfo(judge, Some(host), None, hints, patience).await?;
+        let found = self.getaddrinfo(asker, Some(host), None, hints, patience).await?;
         let mut addresses = found.entries.iter().map(|entry| entry.sockaddr);
         match found.name {
             Some(name) => Ok(Located::Named(name, addresses.collect())),
@@ -144,7 +152,7 @@ impl Resolver {
     /// Makes a `getaddrinfo(3)`. Where nothing needs looking up it is made right here.
     pub(crate) async fn getaddrinfo(
         &self,
-        judge: &Judge,
+        asker: &Asker<'_>,
         host: Option<&str>,
         service: Option<&str>,
         hints: AddrInfoHints,
@@ -161,7 +169,8 @@ impl Resolver {
         }
         let name = host.map(|host| canonical_name(host).ok_or(Errno::EAI_NONAME)).transpose()?;
         if let Some(name) = &name {
-            judge.check(Use::Resolve, Target::Name(name))?;
+            asker.judge.check(Use::Resolve, Target::Name(name))?;
+            asker.budget.lookup(name)?;
         }
         let host = match (host, &name) {
             // International letters are for the name servers only in their encoding.
@@ -172,17 +181,21 @@ impl Resolver {
         // A non-blocking socket's `connect("name")` looks the name up all the same, as
         // CPython's does, so the lookup waits whatever the call's patience is.
         let work = move || lookup(host.as_deref(), service.as_deref(), hints);
-        let entries = self.run(&patience.for_lookup(), work).await??;
+        let entries = self.run(&patience.for_our_sake(), work).await??;
         Ok(Found { entries, name })
     }
 
     /// Makes a `getnameinfo(3)`.
     pub(crate) async fn getnameinfo(
         &self,
+        budget: &Budget,
         address: SocketAddr,
         flags: i32,
         patience: &Patience,
     ) -> Result<(String, String), Failure> {
+        if flags & libc::NI_NUMERICHOST == 0 && !address.ip().to_canonical().is_loopback() {
+            budget.lookup("")?;
+        }
         let work = move || dns_lookup::getnameinfo(&address, flags).map_err(|error| name(&error));
         Ok(self.run(patience, work).await??)
     }

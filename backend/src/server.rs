@@ -17,6 +17,8 @@ mod page;
 
 mod status;
 
+mod visitor;
+
 pub(crate) use connection::Connection;
 pub(crate) use page::CONTENT_POLICY;
 
@@ -34,24 +36,26 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::audit::Audit;
+use crate::budget::{Descriptors, Permit, Place, Shares, Visitors};
 use crate::call::Host;
 use crate::config::Config;
 use crate::limits::{
-    ACCEPT_RETRY, OUTBOX_BYTES_MAX, OVERSIZE_FRAME_BYTES_MAX, PAGE_CONNECTIONS_MAX,
-    READ_BUFFER_BYTES, WRITE_BUFFER_BYTES,
+    ACCEPT_RETRY, Limits, OUTBOX_BYTES_MAX, OVERSIZE_FRAME_BYTES_MAX, READ_BUFFER_BYTES, Terms,
+    WRITE_BUFFER_BYTES,
 };
 use crate::link::Link;
 use crate::policy::Policy;
 use crate::resolve::Resolver;
 use crate::room::Rooms;
-use crate::session::{self, Registry};
+use crate::session::{self, Admission, Registry};
 use crate::sys;
 use crate::tls::Tls;
-use connection::Reception;
+use connection::{Reception, Seat};
 use gate::Gate;
 use page::Secure;
 
@@ -113,17 +117,16 @@ pub async fn run_observed(
     server.stop.cancel();
     server.tasks.close();
     // A task that takes longer ends with the runtime.
-    let ended = tokio::time::timeout(grace, server.tasks.wait()).await;
+    let ended = timeout(grace, server.tasks.wait()).await;
     tracing::info!(in_time = ended.is_ok(), "ended");
     Ok(())
 }
 
 /// Waits until the last session has ended, at most as long as sessions may go on.
 async fn drained(server: &Server, patience: Duration) {
-    let permits = u32::try_from(server.sessions_max).unwrap_or(u32::MAX);
     // With all permits in hand there is no session.
-    let last = server.sessions.acquire_many(permits);
-    drop(tokio::time::timeout(patience, last).await);
+    let last = server.sessions.acquire_many(server.sessions_max);
+    drop(timeout(patience, last).await);
 }
 
 /// Raises the soft limit of open descriptors, which is often 1024, to the hard one.
@@ -139,7 +142,8 @@ struct Server {
     host: Arc<Host>,
     gate: Gate,
     sessions: Arc<Semaphore>,
-    sessions_max: usize,
+    sessions_max: u32,
+    visitors: Visitors,
     /// Sessions that outlive their connections.
     resumable: Arc<Registry>,
     connections: Arc<Semaphore>,
@@ -151,14 +155,16 @@ struct Server {
 
 impl Server {
     fn new(address: SocketAddr, config: Config, policy: Policy, audit: Option<Arc<Audit>>) -> Self {
+        let terms = Terms::new(&config.limits, config.audience());
         let Config { listen: _, allowed_hosts, access, tls, rules, limits, operations: _ } = config;
-        let sessions_max = limits.sessions_max as usize;
+        let Shares { connections, sessions: sessions_max, sockets } = shares(&limits);
         Self {
             gate: Gate::new(address.ip(), allowed_hosts, tls.both().is_some()),
-            sessions: Arc::new(Semaphore::new(sessions_max)),
+            sessions: Arc::new(Semaphore::new(sessions_max as usize)),
             sessions_max,
+            visitors: Visitors::new(terms.of_visitor()),
             resumable: Arc::default(),
-            connections: Arc::new(Semaphore::new(sessions_max + PAGE_CONNECTIONS_MAX)),
+            connections: Arc::new(Semaphore::new(connections as usize)),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             host: Arc::new(Host {
@@ -171,9 +177,35 @@ impl Server {
                 rooms: Rooms::default(),
                 metrics: Arc::default(),
                 audit,
+                terms: Arc::new(terms),
+                descriptors: Descriptors::new(sockets),
             }),
         }
     }
+}
+
+impl Server {
+    /// Takes a seat among the connections of an address, where those are counted. A proxy's are
+    /// not: it brings many visitors.
+    fn seat_of_address(&self, peer: SocketAddr) -> Result<Option<Permit>, ()> {
+        let ip = peer.ip().to_canonical();
+        if ip.is_loopback() || visitor::is_proxy(ip, &self.host.access.trusted_proxy) {
+            return Ok(None);
+        }
+        self.visitors.who(ip, Instant::now()).connection()
+    }
+}
+
+/// Shares out the descriptors that this process may have.
+fn shares(limits: &Limits) -> Shares {
+    let host = sys::descriptor_limit().ok().and_then(|limit| u32::try_from(limit).ok());
+    let granted = host.unwrap_or(u32::MAX).min(limits.descriptors_max.unwrap_or(u32::MAX));
+    let shares = Shares::of(granted, limits.sessions_max, limits.lookups_max);
+    let Shares { connections: _, sessions, sockets } = shares;
+    if sessions < limits.sessions_max {
+        tracing::warn!(granted, sessions, sockets, "descriptors are few, so fewer sessions fit");
+    }
+    shares
 }
 
 fn reception(server: &Arc<Server>, tls: Option<Arc<Tls>>) -> Reception {
@@ -199,12 +231,17 @@ async fn accept(listener: &TcpListener, server: &Arc<Server>, reception: &Recept
         let Ok(permit) = Arc::clone(&server.connections).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, peer)) => {
-                let connection = Connection::new(peer, permit);
+                // One address too many connections: closed, as by a packet filter.
+                let Ok(among_its_address) = server.seat_of_address(peer) else { continue };
+                let descriptors = Arc::clone(&server.host.descriptors);
+                let seat = Seat { among_all: Some(permit), among_its_address, descriptors };
+                let connection = Connection::new(peer, seat);
                 server.tasks.spawn(reception.clone().serve(stream, connection));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
-                tokio::time::sleep(ACCEPT_RETRY).await;
+                // What is short is most likely descriptors.
+                drop(timeout(ACCEPT_RETRY, server.host.descriptors.freed()).await);
             }
         }
     }
@@ -234,8 +271,13 @@ async fn open_session(
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
+    let proxies = &server.host.access.trusted_proxy;
+    let address = visitor::address(connection.peer.ip(), &headers, proxies);
+    let client = address.unwrap_or_else(|| connection.peer.ip().to_canonical());
+    let visitor = address.map(|address| server.visitors.who(address, Instant::now()));
     // Permits first; dropping them is the decrement.
-    let permit = Arc::clone(&server.sessions).try_acquire_owned().ok();
+    let place = Place::take(&server.sessions, visitor.as_ref());
+    let admission = Admission { client, visitor, place };
     let task = server.tasks.token();
     upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
@@ -244,11 +286,10 @@ async fn open_session(
         .max_message_size(OVERSIZE_FRAME_BYTES_MAX)
         .max_frame_size(OVERSIZE_FRAME_BYTES_MAX)
         .on_upgrade(async move |socket| {
-            let client = connection.peer.ip().to_canonical();
             let link = Link::new(socket, connection);
             let Server { host, resumable, stop, .. } = &*server;
             let (host, resumable) = (Arc::clone(host), Arc::clone(resumable));
-            session::serve(link, client, permit, host, resumable, stop.clone()).await;
+            session::serve(link, admission, host, resumable, stop.clone()).await;
             drop(task);
         })
 }

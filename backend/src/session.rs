@@ -13,6 +13,7 @@
 //! - `greeting`: the client's hello, and the welcome.
 //! - `requests`: reading what the client asks for.
 //! - `resume`: who may take a session over, and what it has missed meanwhile.
+//! - `watch`: whether the client is still there, and for how long the session may be.
 //! - `farewell`: how a session ends, and the last words.
 //! - `visit`: the session as the operator sees it.
 
@@ -25,6 +26,8 @@ mod resume;
 mod farewell;
 
 mod visit;
+
+mod watch;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -42,12 +45,13 @@ use shared::frame::{
     CallId, ClientMessage, Clock, Closing, EnterRoom, Hello, Resume, Resumed, RoomState,
     ServerMessage,
 };
-use shared::limit::LimitName;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use tokio::time::{Instant, Sleep, timeout};
+use shared::limit::{LimitName, LimitNotice};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{SessionId, Who};
+use crate::budget::{Place, Term, Visitor};
 use crate::call::{self, Answered, Context, Host, LoopbacksInUse};
 use crate::link::{self, End, Gone, Incoming, Link};
 use crate::loopback::Loopback;
@@ -59,12 +63,21 @@ pub(crate) use resume::Registry;
 use resume::{Adoption, Retained, Seat};
 use visit::Visit;
 
+/// Who opened a connection, and whether there is a place for one session more.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    /// For the log.
+    pub(crate) client: IpAddr,
+    /// Whose limits it shares with other sessions; nothing for this machine's own.
+    pub(crate) visitor: Option<Arc<Visitor>>,
+    pub(crate) place: Result<Place, LimitName>,
+}
+
 /// Serves one connection until the client leaves or `shutdown` is cancelled: as a session of
-/// its own, for which there must be a `permit`, or as the new connection of an old one.
+/// its own, for which there must be a place, or as the new connection of an old one.
 pub(crate) async fn serve(
     mut link: Link,
-    client: IpAddr,
-    permit: Option<OwnedSemaphorePermit>,
+    admission: Admission,
     host: Arc<Host>,
     resumable: Arc<Registry>,
     shutdown: CancellationToken,
@@ -95,8 +108,10 @@ pub(crate) async fn serve(
     if host.metrics.is_draining() {
         return turn_away(link, &host, Ending::Told(shutting_down())).await;
     }
-    let Some(permit) = permit else {
-        return turn_away(link, &host, Ending::Told(full())).await;
+    let Admission { client, visitor, place } = admission;
+    let place = match place {
+        Ok(place) => place,
+        Err(limit) => return turn_away(link, &host, Ending::Told(full(limit))).await,
     };
     let (loopback, membership) = match settle_in(&host, room) {
         Ok(settled) => settled,
@@ -104,7 +119,7 @@ pub(crate) async fn serve(
     };
     let who = Who { session: SessionId::next(), client };
     let visit = Visit::begin(Arc::clone(&host), who);
-    let context = Context::new(host, loopback, who);
+    let context = Context::new(host, loopback, who, visitor);
     let resumption = if wants_to_resume { Resumption::begin(&resumable) } else { None };
     let token = resumption.as_ref().map(|resumption| resumption.seat.token().to_owned());
     match greeting::say_welcome(&mut link, &context, token, None).await {
@@ -114,7 +129,7 @@ pub(crate) async fn serve(
             visit.end(&Ending::Left(End::Broken));
         }
     }
-    drop(permit);
+    drop(place);
 }
 
 /// Says farewell to a client that gets no session.
@@ -130,7 +145,10 @@ fn settle_in(
     room: Option<EnterRoom>,
 ) -> Result<(Option<Arc<Loopback>>, Option<Membership>), Closing> {
     let Some(EnterRoom { name, visitor }) = room else {
-        return host.loopback().map(|loopback| (loopback, None)).map_err(|LoopbacksInUse| full());
+        return host
+            .loopback()
+            .map(|loopback| (loopback, None))
+            .map_err(|LoopbacksInUse| full(LimitName::Sessions));
     };
     let capacity = host.limits.room_members_max;
     let membership = host
@@ -153,6 +171,9 @@ struct Session {
     interrupts: HashMap<CallId, Interrupt>,
     /// When the client last said anything.
     heard: Instant,
+    /// When it last made a call.
+    used: Instant,
+    term: Term,
     visit: Visit,
 }
 
@@ -209,6 +230,8 @@ enum Event {
     Room(RoomState),
     /// Another visitor shows what programs do.
     Shown(Shown),
+    /// A limit slows the session down.
+    Slowed(LimitNotice),
     /// It is time to look after the client.
     Pulse,
     /// The backend is shutting down.
@@ -223,6 +246,8 @@ impl Session {
         resumption: Option<Resumption>,
         visit: Visit,
     ) -> Self {
+        let now = Instant::now();
+        let term = Term::new(context.host.terms.time, now);
         Self {
             connection: Connection::Standing(link),
             resumption,
@@ -230,7 +255,9 @@ impl Session {
             membership,
             waiting: FuturesUnordered::new(),
             interrupts: HashMap::new(),
-            heard: Instant::now(),
+            heard: now,
+            used: now,
+            term,
             visit,
         }
     }
@@ -255,10 +282,17 @@ impl Session {
                 Event::Expired => Err(Ending::Left(End::Broken)),
                 Event::Room(room) => self.tell(link::text(ServerMessage::Room(room))),
                 Event::Shown(shown) => self.tell(link::shown(shown)),
+                Event::Slowed(notice) => self.tell_of_limit(notice),
                 Event::Pulse => self.look_after_client(pulse.as_mut()).await,
                 Event::Shutdown => break self.finish_calls().await,
             };
             if let Err(ending) = acted {
+                break ending;
+            }
+            // Where there is always something to do, the pulse has no turn by itself.
+            if self.heard > pulse.deadline()
+                && let Err(ending) = self.look_after_client(pulse.as_mut()).await
+            {
                 break ending;
             }
         };
@@ -294,6 +328,9 @@ impl Session {
             return Poll::Ready(Event::Finished(finished));
         }
         let Connection::Standing(link) = &mut self.connection else { return Poll::Pending };
+        if let Some(notice) = self.context.budget.take_notice() {
+            return Poll::Ready(Event::Slowed(notice));
+        }
         if let Some(membership) = &mut self.membership
             && let Poll::Ready(room) = membership.poll_news(cx)
         {
@@ -338,7 +375,10 @@ impl Session {
             resumption.received += 1;
         }
         match message {
-            Ok((ClientMessage::Call { id, call }, payload)) => self.call(id, call, payload).await,
+            Ok((ClientMessage::Call { id, call }, payload)) => {
+                self.used = self.heard;
+                self.call(id, call, payload).await
+            }
             Ok((ClientMessage::Cancel { id }, _)) => {
                 // A cancel that meets its call's answer on the way finds nothing.
                 if let Some(interrupt) = self.interrupts.get(&id) {
@@ -489,38 +529,6 @@ impl Session {
                 Ok(())
             }
             Ok(Err(Gone)) | Err(_) => self.lose_connection(End::Broken),
-        }
-    }
-
-    /// Ends a session whose client is silent or takes no answers, and asks a quiet one for a
-    /// sign of life.
-    async fn look_after_client(&mut self, mut pulse: Pin<&mut Sleep>) -> Result<(), Ending> {
-        let now = Instant::now();
-        let waits = &self.context.host.limits.waits;
-        pulse.as_mut().reset(now + waits.pulse());
-        let Connection::Standing(link) = &mut self.connection else { return Ok(()) };
-        if let Some(since) = link.stalled_since() {
-            if now.duration_since(since) > waits.stall_max() {
-                return Err(Ending::Told(idle("the client takes no answers")));
-            }
-            // Without room in the outbox nothing was read either, so silence says nothing.
-            return Ok(());
-        }
-        let silence = now.duration_since(self.heard);
-        if silence > waits.silence_max() {
-            return Err(Ending::Told(idle("nothing came from the client")));
-        }
-        if link.look_at_arrival(now) > waits.message_max() {
-            return Err(Ending::Told(idle("a message takes too long to arrive")));
-        }
-        if silence < waits.pulse() {
-            return Ok(());
-        }
-        let ping = link.send(Message::Ping(Bytes::new()));
-        // There was room a moment ago; if there is none now, the next pulse comes anyway.
-        match timeout(Duration::ZERO, ping).await {
-            Ok(Err(Gone)) => self.lose_connection(End::Broken),
-            Ok(Ok(())) | Err(_) => Ok(()),
         }
     }
 

@@ -29,6 +29,7 @@ pub(crate) use self::receiving::Received;
 pub(crate) use self::sending::{Message, Sent};
 pub(crate) use self::waiting::{Reactor, is_sticky};
 use crate::audit::Account;
+use crate::budget::{Claim, Permit};
 use crate::errno;
 use crate::limits::STALE_READINESS_RETRY;
 use crate::loopback::Place;
@@ -52,6 +53,11 @@ pub(crate) struct Socket {
     received: Direction,
     /// Where the audit counts the bytes of a socket with a peer, where there is an audit.
     account: OnceLock<Arc<Account>>,
+    /// It listens, with the right to do so where listeners are counted.
+    listens: OnceLock<Option<Permit>>,
+    /// The descriptor counts among the host's for as long as this lives. Last, so that it is
+    /// closed by then.
+    _claim: Claim,
 }
 
 /// One direction of a stream.
@@ -71,21 +77,32 @@ impl Direction {
 }
 
 impl Socket {
-    pub(crate) fn create(family: Family, kind: Kind, proto: i32) -> Result<Self, Errno> {
+    pub(crate) fn create(
+        family: Family,
+        kind: Kind,
+        proto: i32,
+        claim: Claim,
+    ) -> Result<Self, Errno> {
         let io = socket2::Socket::new(domain(family), type_of(kind), Some(proto.into()))
             .map_err(|error| errno::of(&error))?;
-        Self::adopt(io, family, kind)
+        Self::adopt(io, family, kind, claim)
     }
 
-    pub(crate) fn pair(family: Family, kind: Kind, proto: i32) -> Result<(Self, Self), Errno> {
+    pub(crate) fn pair(
+        family: Family,
+        kind: Kind,
+        proto: i32,
+        claims: (Claim, Claim),
+    ) -> Result<(Self, Self), Errno> {
         let (first, second) =
             socket2::Socket::pair(domain(family), type_of(kind), Some(proto.into()))
                 .map_err(|error| errno::of(&error))?;
-        Ok((Self::adopt(first, family, kind)?, Self::adopt(second, family, kind)?))
+        let first = Self::adopt(first, family, kind, claims.0)?;
+        Ok((first, Self::adopt(second, family, kind, claims.1)?))
     }
 
     /// Takes a descriptor that is close-on-exec and makes it non-blocking.
-    fn adopt(io: socket2::Socket, family: Family, kind: Kind) -> Result<Self, Errno> {
+    fn adopt(io: socket2::Socket, family: Family, kind: Kind, claim: Claim) -> Result<Self, Errno> {
         io.set_nonblocking(true).map_err(|error| errno::of(&error))?;
         Ok(Self {
             io: Arc::new(io),
@@ -98,6 +115,8 @@ impl Socket {
             sent: Direction::default(),
             received: Direction::default(),
             account: OnceLock::new(),
+            listens: OnceLock::new(),
+            _claim: claim,
         })
     }
 
@@ -121,6 +140,15 @@ impl Socket {
 
     pub(crate) fn account(&self) -> Option<&Account> {
         self.account.get().map(Arc::as_ref)
+    }
+
+    pub(crate) fn listens(&self) -> bool {
+        self.listens.get().is_some()
+    }
+
+    pub(crate) fn note_listens(&self, right: Option<Permit>) {
+        // It keeps the right that it had, if it was quicker to listen on another thread.
+        drop(self.listens.set(right));
     }
 
     pub(crate) fn note_may_linger(&self) {
@@ -154,6 +182,7 @@ impl Socket {
     /// Cancel safe: a connection not returned stays in the listener's queue.
     pub(crate) async fn accept(
         &self,
+        claim: Claim,
         patience: &Patience,
         admits: impl Fn(&SockAddr) -> bool,
     ) -> Result<(Self, SockAddr), Errno> {
@@ -168,7 +197,7 @@ impl Socket {
             }
         };
         let (io, peer) = self.attempt(Interest::READABLE, patience, next).await?;
-        let socket = Self::adopt(io, self.family, self.kind)?;
+        let socket = Self::adopt(io, self.family, self.kind, claim)?;
         socket.note_bound();
         if self.may_linger.load(Ordering::Relaxed) {
             socket.note_may_linger();

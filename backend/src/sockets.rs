@@ -179,9 +179,10 @@ mod tests {
     use shared::address::{Family, Kind};
 
     use super::*;
+    use crate::budget::Claim;
 
     fn socket() -> Arc<Socket> {
-        Arc::new(Socket::create(Family::Inet, Kind::Datagram, 0).unwrap())
+        Arc::new(Socket::create(Family::Inet, Kind::Datagram, 0, Claim::default()).unwrap())
     }
 
     #[test]

@@ -179,12 +179,22 @@ pub(crate) fn protocol_by_name(name: &str) -> Option<i32> {
 
 /// Raises the soft limit of open descriptors to the hard one.
 pub(crate) fn raise_descriptor_limit() -> io::Result<()> {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: the pointer is that of one exclusively borrowed structure.
-    done(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })?;
+    let mut limit = descriptor_limits()?;
     limit.rlim_cur = limit.rlim_max;
     // SAFETY: the pointer is that of one borrowed structure.
     done(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) })
+}
+
+/// Returns how many descriptors the process may have.
+pub(crate) fn descriptor_limit() -> io::Result<u64> {
+    Ok(descriptor_limits()?.rlim_cur)
+}
+
+fn descriptor_limits() -> io::Result<libc::rlimit> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the pointer is that of one exclusively borrowed structure.
+    done(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })?;
+    Ok(limit)
 }
 
 fn read_service(entry: *mut libc::servent) -> Option<(String, u16)> {

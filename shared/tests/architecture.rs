@@ -12,6 +12,7 @@ const WALLS: &[(&str, &[&str], &str)] = &[
     ("backend/src/socket", &["axum", "serde_json"], "a socket knows the system, not the wire"),
     ("backend/src/names.rs", &["axum", "serde_json", "tokio"], "names are a table and a directory"),
     ("backend/src/loopback", &["axum", "serde_json", "tokio"], "addresses know no wire"),
+    ("backend/src/budget", &["axum", "serde_json", "socket2"], "a budget counts and is asked"),
     ("backend/src/policy", &["axum", "serde_json", "tokio", "socket2"], "the policy is pure"),
     ("backend/src", &["rustpython", "wasm_bindgen"], "the backend knows neither guest nor page"),
     ("frontend/src/session", &["web_sys", "js_sys"], "the session is pure"),

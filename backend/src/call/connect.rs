@@ -51,7 +51,10 @@ pub(super) fn listen(context: &Context, call: &Listen) -> Result<Bound, Failure>
     {
         loopback.bind_any(&socket)?;
     }
+    // The right first; a socket that listens already has it.
+    let right = if socket.listens() { None } else { context.budget.listener()? };
     socket.listen(call.backlog)?;
+    socket.note_listens(right);
     Ok(Bound { local: local(context, &socket)? })
 }
 
@@ -63,8 +66,10 @@ pub(super) async fn accept(
     let socket = context.sockets.get(call.socket)?;
     // Taken before waiting, as Linux takes the descriptor.
     let permit = context.sockets.reserve()?;
+    let claim = context.budget.descriptor()?;
     let admits = |peer: &SockAddr| admits(context, &socket, Use::TcpAccept, peer);
-    let (accepted, peer) = socket.accept(&Patience::new(call.wait, interrupt), admits).await?;
+    let (accepted, peer) =
+        socket.accept(claim, &Patience::new(call.wait, interrupt), admits).await?;
     if let (Some(loopback), Some(peer)) = (&context.loopback, peer.as_socket()) {
         loopback.note_accepted(&accepted, &socket, peer);
     }
@@ -123,6 +128,11 @@ pub(super) async fn destination(
     }
     let (address, counted) = internet(context, peer_use(socket), address, patience).await?;
     check_implicit_bind(context, socket)?;
+    if socket.is_stream() {
+        context.budget.connect(address)?;
+    } else {
+        context.budget.datagram(address)?;
+    }
     let address = match &context.loopback {
         Some(loopback) => loopback.peer(socket, address)?,
         None => address,
@@ -139,7 +149,7 @@ pub(super) async fn internet(
     patience: &Patience,
 ) -> Result<(SocketAddr, Counted), Failure> {
     let judge = &context.judge;
-    match context.host.resolver.locate(judge, address, patience).await? {
+    match context.host.resolver.locate(&context.asker(), address, patience).await? {
         Located::Given(address) => {
             let names = context.names_of(address.ip());
             let counted = judge.check(usage, Target::Ip(address, &names))?;

@@ -14,7 +14,7 @@ use crate::sockets::Descriptor;
 
 pub(super) fn create(context: &Context) -> Result<Created, Failure> {
     let permit = context.sockets.reserve()?;
-    let epoll = Epoll::create()?;
+    let epoll = Epoll::create(context.budget.descriptor()?)?;
     Ok(Created { socket: permit.fill(Descriptor::Epoll(Arc::new(epoll))) })
 }
 

@@ -14,7 +14,8 @@ use crate::socket::Socket;
 pub(super) fn socket(context: &Context, call: &SocketCall) -> Result<Created, Failure> {
     check_protocol(context, call.proto)?;
     let permit = context.sockets.reserve()?;
-    let socket = Socket::create(call.family, call.kind, call.proto)?;
+    let claim = context.budget.descriptor()?;
+    let socket = Socket::create(call.family, call.kind, call.proto, claim)?;
     if context.loopback.is_some() && call.family == Family::Inet6 {
         // Whatever the host's default is: `::1` goes by v4-mapped addresses.
         socket.set_option(libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, &0_i32.to_ne_bytes())?;
@@ -26,7 +27,8 @@ pub(super) fn socketpair(context: &Context, call: &Socketpair) -> Result<Paired,
     check_protocol(context, call.proto)?;
     context.judge.check(Use::Unix, Target::Pair)?;
     let (first, second) = (context.sockets.reserve()?, context.sockets.reserve()?);
-    let (a, b) = Socket::pair(call.family, call.kind, call.proto)?;
+    let claims = (context.budget.descriptor()?, context.budget.descriptor()?);
+    let (a, b) = Socket::pair(call.family, call.kind, call.proto, claims)?;
     Ok(Paired { first: first.fill(Arc::new(a)), second: second.fill(Arc::new(b)) })
 }
 

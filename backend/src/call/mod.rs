@@ -24,15 +24,16 @@ use shared::limit::LimitName;
 use shared::reply::Reply;
 
 use crate::audit::{Audit, Ledger, Who};
+use crate::budget::{Budget, Descriptors, Visitor};
 use crate::config::Access;
 use crate::judge::Judge;
-use crate::limits::{CONTROL_BYTES_MAX, Limits, TRANSFER_BYTES_MAX};
+use crate::limits::{CONTROL_BYTES_MAX, Limits, TRANSFER_BYTES_MAX, Terms};
 use crate::loopback::{Loopback, Pool};
 use crate::metrics::Metrics;
 use crate::names::Names;
 use crate::patience::Interrupt;
 use crate::policy::{NameMemory, Policy};
-use crate::resolve::Resolver;
+use crate::resolve::{Asker, Resolver};
 use crate::room::Rooms;
 use crate::sockets::SocketTable;
 
@@ -49,6 +50,9 @@ pub(crate) struct Host {
     pub(crate) rooms: Rooms,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) audit: Option<Arc<Audit>>,
+    /// The limits of each session.
+    pub(crate) terms: Arc<Terms>,
+    pub(crate) descriptors: Arc<Descriptors>,
 }
 
 impl Host {
@@ -85,15 +89,27 @@ pub(crate) struct Context {
     /// The policy, and the book of what it was asked. Goes after the sockets, whose bytes are
     /// in the book.
     pub(crate) judge: Judge,
+    pub(crate) budget: Budget,
 }
 
 impl Context {
-    pub(crate) fn new(host: Arc<Host>, loopback: Option<Arc<Loopback>>, who: Who) -> Self {
+    pub(crate) fn new(
+        host: Arc<Host>,
+        loopback: Option<Arc<Loopback>>,
+        who: Who,
+        visitor: Option<Arc<Visitor>>,
+    ) -> Self {
         let sockets = SocketTable::new(host.limits.sockets_max, host.metrics.sockets());
         let (names, learned) = (Names::default(), NameMemory::default());
         let ledger = host.audit.as_ref().map(|audit| Ledger::begin(audit, who));
         let judge = Judge::new(Arc::clone(&host.policy), Arc::clone(&host.metrics), ledger);
-        Self { host, sockets, names, loopback, learned, judge }
+        let budget = Budget::new(&host.terms, &host.descriptors, visitor);
+        Self { host, sockets, names, loopback, learned, judge, budget }
+    }
+
+    /// Returns for whom names are looked up.
+    fn asker(&self) -> Asker<'_> {
+        Asker { judge: &self.judge, budget: &self.budget }
     }
 
     /// Returns the names that led to an address, as far as they matter to the policy.
@@ -228,9 +244,11 @@ mod tests {
             rooms,
             metrics: Arc::default(),
             audit: None,
+            terms: Arc::default(),
+            descriptors: Descriptors::new(1),
         };
         let who = Who { session: SessionId::next(), client: [127, 0, 0, 1].into() };
-        let context = Context::new(Arc::new(host), None, who);
+        let context = Context::new(Arc::new(host), None, who, None);
         let interrupt = Interrupt::default();
         let work = perform(&context, Gethostname {}.into(), Bytes::new(), &interrupt);
         let bytes = size_of_val(&work);

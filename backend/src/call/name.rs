@@ -38,8 +38,11 @@ pub(super) async fn getaddrinfo(
     };
     let patience = Patience::new(Wait::Forever, interrupt);
     let (host, service) = (call.host.as_deref(), call.service.as_deref());
-    let judge = &context.judge;
-    let found = context.host.resolver.getaddrinfo(judge, host, service, hints, &patience).await?;
+    let found = context
+        .host
+        .resolver
+        .getaddrinfo(&context.asker(), host, service, hints, &patience)
+        .await?;
     let entries = match found.name {
         Some(name) => keep_allowed(context, &name, found.entries)?,
         None => found.entries,
@@ -78,7 +81,8 @@ pub(super) async fn getnameinfo(
 ) -> Result<NameInfo, Failure> {
     let patience = Patience::new(Wait::Forever, interrupt);
     let (address, _) = internet(context, Use::Resolve, &call.address, &patience).await?;
-    let (host, service) = context.host.resolver.getnameinfo(address, call.flags, &patience).await?;
+    let (host, service) =
+        context.host.resolver.getnameinfo(&context.budget, address, call.flags, &patience).await?;
     Ok(NameInfo { host, service })
 }
 

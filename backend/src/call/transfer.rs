@@ -23,7 +23,9 @@ pub(super) async fn send(
 ) -> Result<SentReply, Failure> {
     let socket = context.sockets.get(call.socket)?;
     let patience = patience(&call.flags, call.wait, interrupt);
+    context.budget.send.room(&patience).await?;
     let reply = sent(&socket.send(payload, bits(&call.flags), &patience).await?);
+    context.budget.send.spend(reply.len as usize);
     count_sent(&socket, socket.account(), &reply);
     Ok(reply)
 }
@@ -36,7 +38,11 @@ pub(super) async fn sendall(
 ) -> Result<SentReply, Failure> {
     let socket = context.sockets.get(call.socket)?;
     let patience = patience(&call.flags, call.wait, interrupt);
-    Ok(sent(&socket.send_all(payload, bits(&call.flags), &patience).await?))
+    context.budget.send.room(&patience).await?;
+    let outcome = socket.send_all(payload, bits(&call.flags), &patience).await;
+    // How much of it went before it failed is not known.
+    context.budget.send.spend(outcome.as_ref().map_or(payload.len(), |sent| sent.len));
+    Ok(sent(&outcome?))
 }
 
 pub(super) async fn sendto(
@@ -48,7 +54,9 @@ pub(super) async fn sendto(
     let socket = context.sockets.get(call.socket)?;
     let patience = patience(&call.flags, call.wait, interrupt);
     let (address, counted) = destination(context, &socket, &call.address, &patience).await?;
+    context.budget.send.room(&patience).await?;
     let reply = sent(&socket.send_to(payload, &address, bits(&call.flags), &patience).await?);
+    context.budget.send.spend(reply.len as usize);
     count_sent(&socket, counted.as_deref(), &reply);
     Ok(reply)
 }
@@ -69,7 +77,9 @@ pub(super) async fn sendmsg(
         None => (None, None),
     };
     let message = Message { bytes, control, address: address.as_ref() };
+    context.budget.send.room(&patience).await?;
     let reply = sent(&socket.send_message(&message, bits(&call.flags), &patience).await?);
+    context.budget.send.spend(reply.len as usize);
     count_sent(&socket, counted.as_deref().or(socket.account()), &reply);
     Ok(reply)
 }
@@ -113,7 +123,9 @@ pub(super) async fn recvmsg(
     let control_len = call.control_len.min(CONTROL_BYTES_MAX) as usize;
     let flags = bits(&call.flags);
     let accepts = |peer: &SockAddr| admits(context, &socket, Use::UdpReceive, peer);
+    context.budget.receive.room(&patience).await?;
     let received = socket.recv_message(len, control_len, flags, &patience, accepts).await?;
+    context.budget.receive.spend(received.len);
     count_received(context, &socket, &received);
     let mut payload: Vec<u8> =
         received.control.iter().flat_map(|item| item.data.iter().copied()).collect();
@@ -179,7 +191,9 @@ async fn receive(
 ) -> Result<Received, Errno> {
     let len = len.min(TRANSFER_BYTES_MAX) as usize;
     let accepts = |peer: &SockAddr| admits(context, socket, Use::UdpReceive, peer);
+    context.budget.receive.room(patience).await?;
     let received = socket.recv(len, bits(flags), patience, accepts).await?;
+    context.budget.receive.spend(received.len);
     count_received(context, socket, &received);
     Ok(received)
 }

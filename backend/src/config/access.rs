@@ -1,6 +1,9 @@
 //! Who may use the backend: the operator alone, those who have the token, or everybody.
 
+use std::net::IpAddr;
+
 use clap::Args;
+use ipnet::IpNet;
 use subtle::ConstantTimeEq as _;
 
 /// Bytes of a token that the backend makes: 128 bits, which nobody guesses.
@@ -28,6 +31,20 @@ pub struct Access {
     /// to itself and to everything it reaches. For a network where that is no harm.
     #[arg(long, env = "SOCKPIT_TRUST_NETWORK", conflicts_with = "token")]
     pub trust_network: bool,
+
+    /// Networks of proxies before the backend, whose `X-Forwarded-For` says who the visitor is
+    ///
+    /// Without it, every visitor who comes through a proxy has the proxy's address, and on
+    /// loopback none: limits by address then limit nobody.
+    #[arg(long, env = "SOCKPIT_TRUSTED_PROXY", value_delimiter = ',', value_name = "CIDR", value_parser = network)]
+    pub trusted_proxy: Vec<IpNet>,
+}
+
+/// Reads a network, or an address alone.
+fn network(text: &str) -> Result<IpNet, String> {
+    text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| {
+        "a network is an address and the length of its prefix, as 10.0.0.0/8".to_owned()
+    })
 }
 
 impl Access {

@@ -20,6 +20,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tower_service::Service;
 
+use crate::budget::{Descriptors, Permit};
 use crate::limits::{REQUEST_HEAD_BYTES_MAX, Waits};
 use crate::tls::Tls;
 
@@ -28,13 +29,27 @@ use crate::tls::Tls;
 pub(crate) struct Connection {
     pub(crate) peer: SocketAddr,
     received: Arc<AtomicU64>,
-    /// The connection counts among the backend's for as long as this lives.
-    _permit: Arc<OwnedSemaphorePermit>,
+    _seat: Arc<Seat>,
+}
+
+/// A connection counts among the backend's, and among its address's, for as long as this lives.
+#[derive(Debug)]
+pub(super) struct Seat {
+    pub(super) among_all: Option<OwnedSemaphorePermit>,
+    pub(super) among_its_address: Option<Permit>,
+    pub(super) descriptors: Arc<Descriptors>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        drop((self.among_all.take(), self.among_its_address.take()));
+        self.descriptors.note_freed();
+    }
 }
 
 impl Connection {
-    pub(super) fn new(peer: SocketAddr, permit: OwnedSemaphorePermit) -> Self {
-        Self { peer, received: Arc::default(), _permit: Arc::new(permit) }
+    pub(super) fn new(peer: SocketAddr, seat: Seat) -> Self {
+        Self { peer, received: Arc::default(), _seat: Arc::new(seat) }
     }
 
     /// Returns how many bytes have arrived.

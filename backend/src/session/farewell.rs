@@ -61,7 +61,17 @@ pub(super) fn no_room(refusal: Refusal) -> Closing {
     Closing { reason: ClosingReason::Room, message: refusal.message().to_owned(), limit }
 }
 
-pub(super) fn full() -> Closing {
-    let message = "the backend has as many sessions as it may have; try again later".to_owned();
-    Closing { reason: ClosingReason::Full, message, limit: Some(LimitName::Sessions) }
+pub(super) fn full(limit: LimitName) -> Closing {
+    let message = match limit {
+        LimitName::SessionsPerAddress => {
+            "your network address has as many sessions as it may have; close another tab, or try \
+             again later"
+        }
+        _ => "the backend has as many sessions as it may have; try again later",
+    };
+    Closing { reason: ClosingReason::Full, message: message.to_owned(), limit: Some(limit) }
+}
+
+pub(super) fn time_is_over(limit: LimitName, message: String) -> Closing {
+    Closing { reason: ClosingReason::Time, message, limit: Some(limit) }
 }

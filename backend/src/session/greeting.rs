@@ -44,7 +44,7 @@ pub(super) async fn say_welcome(
         protocol: PROTOCOL_VERSION,
         platform: "linux".to_owned(),
         limits: context.host.limits.for_session(),
-        bounds: Vec::new(),
+        bounds: context.host.terms.bounds(),
         policy: shared::frame::PolicySummary { summary: summary(context) },
         resume,
         resumed,

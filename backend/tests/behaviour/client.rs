@@ -14,6 +14,7 @@ use shared::errno::{Errno, Failure};
 use shared::frame::{
     Answer, CallId, ClientMessage, Hello, Outcome, ServerMessage, Welcome, join, split,
 };
+use shared::limit::LimitNotice;
 use shared::reply::{Accepted, Received, Sent};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -53,7 +54,15 @@ impl Client {
 
     /// Says hello and returns what the backend says to that.
     pub(crate) async fn greet(server: &Server, hello: Hello) -> (Self, Option<ServerMessage>) {
-        let mut client = Self::connect_raw(server).await;
+        Self::greet_on(Self::connect_raw(server).await.socket, hello).await
+    }
+
+    /// Says hello on a WebSocket that is open, and returns what the backend says to that.
+    pub(crate) async fn greet_on(
+        socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+        hello: Hello,
+    ) -> (Self, Option<ServerMessage>) {
+        let mut client = Self { socket, next_id: 0, early: HashMap::new() };
         client.send(ClientMessage::Hello(hello), &[]).await;
         let answer = client.receive().await.map(|(message, _)| message);
         (client, answer)
@@ -141,16 +150,34 @@ impl Client {
         self.send(ClientMessage::Cancel { id }, &[]).await;
     }
 
+    /// Sends a call whose answer is for [`Self::receive`].
+    pub(crate) async fn send_call_and_forget<C: Request + Clone>(&mut self, call: C) {
+        self.begin(call).await;
+    }
+
     /// Waits for the answer to a call.
     pub(crate) async fn finish<C: Request + Clone>(
         &mut self,
         pending: Pending<C>,
+    ) -> Result<(C::Reply, Vec<u8>), Failure> {
+        let mut told = Vec::new();
+        let finished = self.finish_noting(pending, &mut told).await;
+        assert!(told.is_empty(), "a limit in the way: {told:?}");
+        finished
+    }
+
+    /// Waits for the answer to a call, and notes what the backend says of limits meanwhile.
+    pub(crate) async fn finish_noting<C: Request + Clone>(
+        &mut self,
+        pending: Pending<C>,
+        told: &mut Vec<LimitNotice>,
     ) -> Result<(C::Reply, Vec<u8>), Failure> {
         while !self.early.contains_key(&pending.id) {
             match self.receive().await {
                 Some((ServerMessage::Answer(answer), payload)) => {
                     self.early.insert(answer.id, (answer, payload));
                 }
+                Some((ServerMessage::Limit(notice), _)) => told.push(notice),
                 other => panic!("no answer: {other:?}"),
             }
         }

@@ -8,6 +8,7 @@ mod server;
 
 mod access;
 mod audit;
+mod budget;
 mod cancel;
 mod connect_non_blocking;
 mod connect_refused;
