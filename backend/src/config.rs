@@ -91,7 +91,10 @@ impl Config {
             (None, _) => format!("http://{address}/"),
             (Some(_), None) => format!("https://{address}/"),
             // A certificate is for a name.
-            (Some(_), Some(name)) => format!("https://{name}:{}/", address.port()),
+            (Some(_), Some(name)) => match address.port() {
+                443 => format!("https://{name}/"),
+                port => format!("https://{name}:{port}/"),
+            },
         };
         match &self.access.token {
             Some(token) => format!("{page}#token={token}"),
@@ -129,6 +132,14 @@ impl Config {
             (false, None, true) => Audience::Own,
             (false, Some(_), _) | (false, None, false) => Audience::Invited,
         }
+    }
+
+    /// Tells whether others may use the backend, but come only through a proxy of which it knows
+    /// nothing.
+    pub(crate) fn counts_nobody_by_address(&self) -> bool {
+        self.audience() != Audience::Own
+            && self.listen.ip().is_loopback()
+            && self.access.trusted_proxy.is_empty()
     }
 
     /// Answers the flags that ask about the policy, if one was given.
@@ -227,7 +238,7 @@ mod tests {
         assert_eq!(parse(both).unwrap().url(address), "https://192.0.2.7:443/#token=secret");
         let named = format!("{both} --allowed-hosts play.example.org");
         let url = parse(&named).unwrap().url(address);
-        assert_eq!(url, "https://play.example.org:443/#token=secret");
+        assert_eq!(url, "https://play.example.org/#token=secret");
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 mod allowance;
 
+#[cfg(test)]
+mod listed;
+
 mod waits;
 
 use std::time::Duration;

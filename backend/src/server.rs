@@ -156,6 +156,12 @@ struct Server {
 impl Server {
     fn new(address: SocketAddr, config: Config, policy: Policy, audit: Option<Arc<Audit>>) -> Self {
         let terms = Terms::new(&config.limits, config.audience());
+        if config.counts_nobody_by_address() {
+            tracing::warn!(
+                "limits by network address count nobody who comes through a proxy on this \
+                 machine; --trusted-proxy 127.0.0.1 lets its X-Forwarded-For say who comes"
+            );
+        }
         let Config { listen: _, allowed_hosts, access, tls, rules, limits, operations: _ } = config;
         let Shares { connections, sessions: sessions_max, sockets } = shares(&limits);
         Self {

@@ -23,13 +23,18 @@ pub(crate) const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self' '
 
 /// What every response says. The first three make the page cross-origin isolated, which its
 /// shared memory needs; the third does so inside of other sites' frames.
-const HEADERS: [(HeaderName, &str); 6] = [
+const HEADERS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
     (HeaderName::from_static("document-isolation-policy"), "isolate-and-require-corp"),
     (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (REFERRER_POLICY, "no-referrer"),
+    // The page has no use for them, nor has anybody's program in it.
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
 ];
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");

@@ -15,8 +15,18 @@ async fn request(server: &Server, head: &str) -> String {
 #[tokio::test]
 async fn every_response_isolates_the_page() {
     let server = start_server().await;
-    for head in ["GET / HTTP/1.1", "GET /nothing HTTP/1.1", "POST / HTTP/1.1"] {
+    for (head, status) in [
+        ("GET / HTTP/1.1", 200),
+        ("GET / HTTP/1.1\r\nIf-None-Match: *", 304),
+        ("GET /healthz HTTP/1.1", 200),
+        ("GET /nothing HTTP/1.1", 404),
+        ("POST / HTTP/1.1", 405),
+        ("GET /ws HTTP/1.1\r\nOrigin: http://evil.example", 403),
+        ("GET /ws HTTP/1.1", 400),
+    ] {
         let response = request(&server, head).await.to_ascii_lowercase();
+        assert!(response.starts_with(&format!("http/1.1 {status}")), "{head}: {response}");
+        assert!(!response.contains("strict-transport-security"), "it is not over TLS");
         for header in [
             "cross-origin-opener-policy: same-origin",
             "cross-origin-embedder-policy: require-corp",
@@ -24,10 +34,27 @@ async fn every_response_isolates_the_page() {
             "content-security-policy: default-src 'none'; script-src 'self' 'wasm-unsafe-eval';",
             "x-content-type-options: nosniff",
             "referrer-policy: no-referrer",
+            "permissions-policy: ",
             "cross-origin-resource-policy: ",
         ] {
             assert!(response.contains(header), "{head}: {header}");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_answered_with_nothing() {
+    let server = start_server().await;
+    let long = format!("GET / HTTP/1.1\r\nX-Long: {}", "a".repeat(40_000));
+    for head in ["nonsense", "GET / HTTP/9", long.as_str()] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        // It may answer, and close, before it has read all of this.
+        drop(stream.write_all(format!("{head}\r\n\r\n").as_bytes()).await);
+        let mut response = Vec::new();
+        drop(stream.read_to_end(&mut response).await);
+        let response = String::from_utf8_lossy(&response);
+        assert!(response.is_empty() || response.starts_with("HTTP/1.1 4"), "{response}");
+        assert!(response.is_empty() || response.ends_with("\r\n\r\n"), "{response}");
     }
 }
 

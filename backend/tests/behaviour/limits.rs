@@ -5,6 +5,7 @@ use shared::call::{
 };
 use shared::errno::Errno;
 use shared::frame::{CallId, ClientMessage, ClosingReason, ServerMessage, join};
+use shared::limit::LimitName;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::client::{Client, recv_forever};
@@ -29,7 +30,8 @@ async fn one_socket_too_many_is_emfile_and_a_close_makes_room() {
     client.tcp().await;
     let last = client.tcp().await;
     let create = shared::call::Socket { family: Family::Inet, kind: Kind::Stream, proto: 0 };
-    assert_eq!(client.fail(create.clone()).await, Errno::EMFILE);
+    let failure = client.call(create.clone()).await.unwrap_err();
+    assert_eq!((failure.errno, failure.limit), (Errno::EMFILE, Some(LimitName::Sockets)));
     assert_eq!(client.fail(Dup { socket: last }).await, Errno::EMFILE);
     let accept = Accept { socket: listener, wait: Wait::Forever };
     assert_eq!(client.fail(accept.clone()).await, Errno::EMFILE);
@@ -46,7 +48,8 @@ async fn one_waiting_call_too_many_is_enobufs_and_close_still_works() {
     let (a, b) = client.tcp_pair().await;
     let first = client.begin(recv_forever(a)).await;
     let second = client.begin(recv_forever(b)).await;
-    assert_eq!(client.fail(recv_forever(a)).await, Errno::ENOBUFS);
+    let failure = client.call(recv_forever(a)).await.unwrap_err();
+    assert_eq!((failure.errno, failure.limit), (Errno::ENOBUFS, Some(LimitName::CallsInFlight)));
     client.call(Getsockname { socket: a }).await.unwrap();
     client.cancel(first.id).await;
     client.finish(first).await.unwrap_err();
@@ -65,6 +68,7 @@ async fn one_session_too_many_is_told_so_and_one_that_ends_makes_room() {
     match third.receive().await {
         Some((ServerMessage::Closing(closing), _)) => {
             assert_eq!(closing.reason, ClosingReason::Full);
+            assert_eq!(closing.limit, Some(LimitName::Sessions));
         }
         other => panic!("no closing: {other:?}"),
     }

@@ -12,6 +12,7 @@ mod budget;
 mod cancel;
 mod connect_non_blocking;
 mod connect_refused;
+mod descriptors;
 mod dup;
 mod epoll;
 mod half_close;
