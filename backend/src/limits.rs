@@ -112,6 +112,9 @@ pub const TRICKLE_BYTES_MAX: u64 = 1024;
 /// Time between looks at whether the TLS certificate was replaced.
 pub const CERTIFICATE_CHECK: Duration = Duration::from_secs(60);
 
+/// Time between two notices that calls wait for bytes a second: for people to read.
+pub const SLOWNESS_NOTICE_INTERVAL: Duration = Duration::from_secs(10);
+
 /// Time for the closing words to reach the client.
 pub const FAREWELL_WAIT_MAX: Duration = Duration::from_millis(500);
 

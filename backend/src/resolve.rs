@@ -67,19 +67,23 @@ impl Resolver {
     /// Cancel safe: a lookup that began ends by itself, and nobody hears of it.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
+        budget: &Budget,
         patience: &Patience,
         lookup: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Errno> {
         let work = async {
+            let turn = budget.lookup_turn().await;
             let permit = Arc::clone(&self.lookups).acquire_owned().await.ok()?;
             let lookup = move || {
                 let value = lookup();
-                drop(permit);
+                // Only now: a lookup that nobody waits for any more occupies its thread still.
+                drop((permit, turn));
                 value
             };
             tokio::task::spawn_blocking(lookup).await.ok()
         };
-        patience.wait(work).await?.ok_or(Errno::EAI_FAIL)
+        // On the heap, so that a call which looks nothing up is no larger for it.
+        patience.wait(Box::pin(work)).await?.ok_or(Errno::EAI_FAIL)
     }
 
     /// Turns an address as a program gave it into numeric ones, by CPython's rules: an empty
@@ -181,7 +185,7 @@ impl Resolver {
         // A non-blocking socket's `connect("name")` looks the name up all the same, as
         // CPython's does, so the lookup waits whatever the call's patience is.
         let work = move || lookup(host.as_deref(), service.as_deref(), hints);
-        let entries = self.run(&patience.for_our_sake(), work).await??;
+        let entries = self.run(asker.budget, &patience.for_our_sake(), work).await??;
         Ok(Found { entries, name })
     }
 
@@ -197,7 +201,7 @@ impl Resolver {
             budget.lookup("")?;
         }
         let work = move || dns_lookup::getnameinfo(&address, flags).map_err(|error| name(&error));
-        Ok(self.run(patience, work).await??)
+        Ok(self.run(budget, patience, work).await??)
     }
 }
 
@@ -228,4 +232,44 @@ fn lookup(
 
 fn name(error: &LookupError) -> Errno {
     errno::of_lookup(error.error_num())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+    use std::sync::mpsc;
+
+    use shared::call::Wait;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::budget::{Descriptors, Visitors};
+    use crate::limits::{Audience, Limits, Terms};
+    use crate::patience::Interrupt;
+
+    #[tokio::test]
+    async fn one_address_does_not_occupy_all_threads_not_even_by_giving_up() {
+        let limits = Limits { lookups_max: 4, ..Limits::default() };
+        let terms = Arc::new(Terms::new(&limits, Audience::Everybody));
+        let visitors = Visitors::new(terms.of_visitor());
+        let budget = |last: u8| {
+            let who = visitors.who(IpAddr::from([192, 0, 2, last]), Instant::now());
+            Budget::new(&terms, &Descriptors::new(1), Some(who))
+        };
+        let resolver = Resolver::new(limits.lookups_max);
+        let interrupt = Interrupt::default();
+        let impatient = Patience::new(Wait::Millis(1), &interrupt);
+        let (end, ended) = mpsc::channel::<()>();
+        let ended = Arc::new(std::sync::Mutex::new(ended));
+        for _ in 0..8 {
+            let ended = Arc::clone(&ended);
+            let stuck = move || ended.lock().unwrap().recv().is_ok();
+            let outcome = resolver.run(&budget(1), &impatient, stuck).await;
+            assert_eq!(outcome, Err(Errno::ETIMEDOUT));
+        }
+        let patient = Patience::new(Wait::Forever, &interrupt);
+        assert_eq!(resolver.run(&budget(2), &patient, || 7).await, Ok(7));
+        drop(end);
+        assert_eq!(resolver.run(&budget(1), &patient, || 7).await, Ok(7));
+    }
 }

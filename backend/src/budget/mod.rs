@@ -148,6 +148,16 @@ impl Budget {
         if name == "localhost" { Ok(()) } else { self.count(Reach::lookup) }
     }
 
+    /// Waits for the address's turn to look a name up.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it only waits.
+    pub(crate) async fn lookup_turn(&self) -> Option<OwnedSemaphorePermit> {
+        let lookups = Arc::clone(&self.visitor.as_ref()?.lookups);
+        // The semaphore is never closed.
+        lookups.acquire_owned().await.ok()
+    }
+
     fn reach_out(
         &self,
         to: SocketAddr,

@@ -7,6 +7,7 @@ use shared::errno::Errno;
 use tokio::time::{Instant, sleep_until};
 
 use super::bucket::Bucket;
+use crate::limits::SLOWNESS_NOTICE_INTERVAL;
 use crate::patience::Patience;
 
 /// The bytes a second of one direction. A call's bytes are counted when it has moved them, and
@@ -21,15 +22,22 @@ pub(crate) struct Pace {
 #[derive(Debug)]
 struct Limited {
     /// Never held across an await.
-    bucket: Mutex<Bucket>,
+    meter: Mutex<Meter>,
     /// Held by the call that waits first; others wait behind it.
     turn: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug)]
+struct Meter {
+    bucket: Bucket,
+    /// When a call's waiting was last worth telling.
+    told: Option<Instant>,
 }
 
 impl Pace {
     pub(super) fn new(bytes_per_second: Option<u32>) -> Self {
         let limited = bytes_per_second.map(|bytes| Limited {
-            bucket: Mutex::new(Bucket::per_second(bytes)),
+            meter: Mutex::new(Meter { bucket: Bucket::per_second(bytes), told: None }),
             turn: tokio::sync::Mutex::default(),
         });
         Self { limited, slowed: AtomicBool::new(false) }
@@ -42,14 +50,13 @@ impl Pace {
     /// Cancel safe: it only waits.
     pub(crate) async fn room(&self, patience: &Patience) -> Result<(), Errno> {
         let Some(limited) = &self.limited else { return Ok(()) };
-        if limited.bucket().missing_until(Instant::now()).is_none() {
+        if limited.is_clear(Instant::now(), &self.slowed) {
             return Ok(());
         }
-        self.slowed.store(true, Ordering::Relaxed);
         let wait = async {
             let _turn = limited.turn.lock().await;
             loop {
-                let missing = limited.bucket().missing_until(Instant::now());
+                let missing = limited.meter().bucket.missing_until(Instant::now());
                 let Some(until) = missing else { return };
                 sleep_until(until).await;
             }
@@ -61,7 +68,7 @@ impl Pace {
     /// Counts bytes that were moved.
     pub(crate) fn spend(&self, bytes: usize) {
         if let Some(limited) = &self.limited {
-            limited.bucket().take(bytes as u64, Instant::now());
+            limited.meter().bucket.take(bytes as u64, Instant::now());
         }
     }
 
@@ -71,9 +78,23 @@ impl Pace {
 }
 
 impl Limited {
-    fn bucket(&self) -> MutexGuard<'_, Bucket> {
-        // A bucket changes in one assignment.
-        self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Tells whether bytes may move now. Where not, and nothing was said of that lately, notes
+    /// that it is to be said.
+    fn is_clear(&self, now: Instant, slowed: &AtomicBool) -> bool {
+        let mut meter = self.meter();
+        if meter.bucket.missing_until(now).is_none() {
+            return true;
+        }
+        if meter.told.is_none_or(|told| now.duration_since(told) >= SLOWNESS_NOTICE_INTERVAL) {
+            meter.told = Some(now);
+            slowed.store(true, Ordering::Relaxed);
+        }
+        false
+    }
+
+    fn meter(&self) -> MutexGuard<'_, Meter> {
+        // It changes in single assignments.
+        self.meter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -99,6 +120,16 @@ mod tests {
         // The first quarter of a second is free.
         assert_eq!(begun.elapsed().as_millis() / 10, (1000 + 1250) / 10);
         assert!(pace.take_slowed() && !pace.take_slowed());
+        let patient = Patience::new(Wait::Forever, &interrupt);
+        pace.spend(5_000);
+        pace.room(&patient).await.unwrap();
+        assert!(!pace.take_slowed(), "it was said a moment ago");
+        pace.spend(SLOWNESS_NOTICE_INTERVAL.as_secs() as usize * 1000);
+        pace.room(&patient).await.unwrap();
+        pace.spend(1000);
+        pace.room(&patient).await.unwrap();
+        assert!(pace.take_slowed());
+        pace.spend(1000);
         let impatient = Patience::new(Wait::Millis(1), &interrupt);
         assert_eq!(pace.room(&impatient).await, Err(Errno::ETIMEDOUT));
         let patience = Patience::new(Wait::Forever, &interrupt);

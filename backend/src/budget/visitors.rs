@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::reach::{Reach, ReachMax};
@@ -17,6 +18,8 @@ pub(crate) struct VisitorMax {
     pub(crate) sessions: Option<u32>,
     pub(crate) sockets: Option<u32>,
     pub(crate) reach: ReachMax,
+    /// Name lookups at once, so that one address does not occupy all threads there are for them.
+    pub(crate) lookups_at_once: u32,
 }
 
 /// Everybody who is there, and who was there lately.
@@ -39,6 +42,8 @@ pub(crate) struct Visitor {
     pub(super) sessions: Option<Tally>,
     pub(super) sockets: Option<Tally>,
     connections: Option<Tally>,
+    /// The name lookups that it may have under way at once; others of its own wait.
+    pub(super) lookups: Arc<Semaphore>,
     /// Only locked by calls that reach beyond the loopback.
     pub(super) reach: Option<Mutex<Reach>>,
 }
@@ -84,6 +89,7 @@ impl Visitor {
             sessions: max.sessions.map(Tally::new),
             sockets: max.sockets.map(Tally::new),
             connections: connections.map(Tally::new),
+            lookups: Arc::new(Semaphore::new(max.lookups_at_once.max(1) as usize)),
             reach: max.reach.is_limited().then(|| Mutex::new(Reach::new(max.reach))),
         }
     }
@@ -121,7 +127,8 @@ mod tests {
 
     fn visitors() -> Visitors {
         let reach = ReachMax { connects: Some(1), ..ReachMax::default() };
-        Visitors::new(VisitorMax { sessions: Some(2), sockets: None, reach })
+        let sessions = Some(2);
+        Visitors::new(VisitorMax { sessions, sockets: None, reach, lookups_at_once: 1 })
     }
 
     #[test]
@@ -138,6 +145,17 @@ mod tests {
         ] {
             assert_eq!(Arc::ptr_eq(&who(one), &who(other)), same, "{one} {other}");
         }
+    }
+
+    #[test]
+    fn connections_are_counted_with_some_for_the_page() {
+        let visitor = visitors().who([192, 0, 2, 7].into(), Instant::now());
+        let connections: Vec<_> = (0..2 + PAGE_CONNECTIONS_PER_ADDRESS_MAX)
+            .map(|_| visitor.connection().unwrap().unwrap())
+            .collect();
+        assert!(visitor.connection().is_err());
+        drop(connections);
+        assert!(visitor.connection().is_ok());
     }
 
     #[test]

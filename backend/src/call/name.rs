@@ -106,7 +106,7 @@ pub(super) async fn getserv(
         ServiceKey::Port(port) => sys::service_by_port(port, protocol.as_deref()),
     };
     let patience = Patience::new(Wait::Forever, interrupt);
-    let found = context.host.resolver.run(&patience, lookup).await?;
+    let found = context.host.resolver.run(&context.budget, &patience, lookup).await?;
     let (name, port) = found.ok_or(Errno::ENOENT)?;
     Ok(Service { name, port })
 }
@@ -118,7 +118,12 @@ pub(super) async fn getprotobyname(
 ) -> Result<Protocol, Failure> {
     let patience = Patience::new(Wait::Forever, interrupt);
     let lookup = move || sys::protocol_by_name(&call.name);
-    let number = context.host.resolver.run(&patience, lookup).await?.ok_or(Errno::ENOENT)?;
+    let number = context
+        .host
+        .resolver
+        .run(&context.budget, &patience, lookup)
+        .await?
+        .ok_or(Errno::ENOENT)?;
     Ok(Protocol { number })
 }
 

@@ -112,6 +112,7 @@ pub(crate) struct Terms {
     pub(crate) receive_bytes_per_second: Option<u32>,
     pub(crate) reach: ReachMax,
     pub(crate) time: TermMax,
+    pub(crate) lookups_at_once_per_address: u32,
 }
 
 impl Terms {
@@ -136,6 +137,7 @@ impl Terms {
                 destinations: pick(set.destinations_per_minute_max, 60, 30),
                 lookups: pick(set.lookups_per_minute_max, 120, 60),
             },
+            lookups_at_once_per_address: limits.lookups_max.div_ceil(4),
             time: TermMax {
                 session: minutes(set.session_minutes_max, 720.0, 240.0),
                 idle: minutes(set.idle_minutes_max, 120.0, 30.0),
@@ -145,9 +147,12 @@ impl Terms {
 
     /// Returns what all sessions of an address may use together.
     pub(crate) fn of_visitor(&self) -> VisitorMax {
-        let Self { sessions_per_address: sessions, sockets_per_address: sockets, reach, .. } =
-            *self;
-        VisitorMax { sessions, sockets, reach: reach.times(ADDRESS_SHARE) }
+        VisitorMax {
+            sessions: self.sessions_per_address,
+            sockets: self.sockets_per_address,
+            reach: self.reach.times(ADDRESS_SHARE),
+            lookups_at_once: self.lookups_at_once_per_address,
+        }
     }
 
     /// Returns what a session is told about its limits.

@@ -33,9 +33,8 @@ async fn drip(stream: &mut TcpStream, mut part: impl FnMut(usize) -> Vec<u8>) ->
         if stream.write_all(&part(turn)).await.is_err() {
             break;
         }
-        match timeout(DRIP, stream.read_buf(&mut said)).await {
-            Ok(Ok(0) | Err(_)) => break,
-            Ok(Ok(_)) | Err(_) => {}
+        if let Ok(Ok(0) | Err(_)) = timeout(DRIP, stream.read_buf(&mut said)).await {
+            break;
         }
     }
     said
