@@ -62,6 +62,8 @@ mod names;
 
 mod patience;
 
+mod payload;
+
 mod resolve;
 
 mod errno;

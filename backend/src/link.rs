@@ -249,7 +249,7 @@ pub(crate) fn answer(id: CallId, outcome: Result<Answered, Failure>, host_us: u6
             if payload.is_empty() {
                 return Message::Text(header.into());
             }
-            Message::Binary(shared::frame::join(header.as_bytes(), &payload).into())
+            Message::Binary(payload.into_frame(header.as_bytes()))
         }
         Err(failure) => {
             let failure = to_json(&failure);
@@ -282,6 +282,7 @@ pub(crate) fn too_large() -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use crate::payload::Payload;
     use shared::call::SocketId;
     use shared::frame::{Answer, Outcome, raw_reply};
     use shared::reply::{Created, Reply};
@@ -293,7 +294,7 @@ mod tests {
         let reply = Reply::from(Created { socket: SocketId(3) });
         let outcome = Outcome::Ok(raw_reply(&reply).unwrap());
         let contract = Answer { id: CallId(7), outcome, host_us: 12 };
-        let ours = answer(CallId(7), Ok(Answered { reply, payload: Vec::new() }), 12);
+        let ours = answer(CallId(7), Ok(Answered { reply, payload: Payload::default() }), 12);
         assert_eq!(ours, text(ServerMessage::Answer(contract)));
 
         let failure = Failure::new(Errno::ECONNREFUSED);

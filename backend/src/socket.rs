@@ -83,9 +83,10 @@ impl Socket {
         proto: i32,
         claim: Claim,
     ) -> Result<Self, Errno> {
-        let io = socket2::Socket::new(domain(family), type_of(kind), Some(proto.into()))
-            .map_err(|error| errno::of(&error))?;
-        Self::adopt(io, family, kind, claim)
+        let io =
+            socket2::Socket::new(domain(family), type_of(kind).nonblocking(), Some(proto.into()))
+                .map_err(|error| errno::of(&error))?;
+        Ok(Self::adopt(io, family, kind, claim))
     }
 
     pub(crate) fn pair(
@@ -95,16 +96,15 @@ impl Socket {
         claims: (Claim, Claim),
     ) -> Result<(Self, Self), Errno> {
         let (first, second) =
-            socket2::Socket::pair(domain(family), type_of(kind), Some(proto.into()))
+            socket2::Socket::pair(domain(family), type_of(kind).nonblocking(), Some(proto.into()))
                 .map_err(|error| errno::of(&error))?;
-        let first = Self::adopt(first, family, kind, claims.0)?;
-        Ok((first, Self::adopt(second, family, kind, claims.1)?))
+        let first = Self::adopt(first, family, kind, claims.0);
+        Ok((first, Self::adopt(second, family, kind, claims.1)))
     }
 
-    /// Takes a descriptor that is close-on-exec and makes it non-blocking.
-    fn adopt(io: socket2::Socket, family: Family, kind: Kind, claim: Claim) -> Result<Self, Errno> {
-        io.set_nonblocking(true).map_err(|error| errno::of(&error))?;
-        Ok(Self {
+    /// Takes a descriptor that is close-on-exec and non-blocking.
+    fn adopt(io: socket2::Socket, family: Family, kind: Kind, claim: Claim) -> Self {
+        Self {
             io: Arc::new(io),
             family,
             kind,
@@ -117,7 +117,7 @@ impl Socket {
             account: OnceLock::new(),
             listens: OnceLock::new(),
             _claim: claim,
-        })
+        }
     }
 
     pub(crate) fn is_stream(&self) -> bool {
@@ -197,7 +197,8 @@ impl Socket {
             }
         };
         let (io, peer) = self.attempt(Interest::READABLE, patience, next).await?;
-        let socket = Self::adopt(io, self.family, self.kind, claim)?;
+        io.set_nonblocking(true).map_err(|error| errno::of(&error))?;
+        let socket = Self::adopt(io, self.family, self.kind, claim);
         socket.note_bound();
         if self.may_linger.load(Ordering::Relaxed) {
             socket.note_may_linger();
@@ -236,7 +237,10 @@ impl Socket {
                 errno => return Err(errno),
             },
         }
-        self.until_polled(Interest::WRITABLE, libc::POLLOUT, patience).await?;
+        // On this machine the connection often stands already, and nothing has to be watched.
+        if self.polled(libc::POLLOUT)? == 0 {
+            self.until_polled(Interest::WRITABLE, libc::POLLOUT, patience).await?;
+        }
         if patience.is_forever() {
             // Asked again, Linux reports the outcome as a blocking call would have, and leaves
             // a refused socket ready for another attempt. Reading SO_ERROR would not.

@@ -41,6 +41,26 @@ pub(crate) fn recv(fd: BorrowedFd<'_>, buffer: &mut [u8], flags: c_int) -> io::R
     length(len)
 }
 
+/// Receives at most `room` bytes behind the end of a buffer, which grows by what came. The flags
+/// are without `MSG_TRUNC`, with which the kernel may write less than it says.
+pub(crate) fn recv_behind(
+    fd: BorrowedFd<'_>,
+    buffer: &mut Vec<u8>,
+    room: usize,
+    flags: c_int,
+) -> io::Result<usize> {
+    buffer.reserve(room);
+    let spare = buffer.spare_capacity_mut();
+    let room = room.min(spare.len());
+    let flags = flags & !libc::MSG_TRUNC;
+    // SAFETY: the kernel writes at most `room` bytes into the exclusively borrowed capacity.
+    let len =
+        length(unsafe { libc::recv(fd.as_raw_fd(), spare.as_mut_ptr().cast(), room, flags) })?;
+    // SAFETY: the kernel has written the `len` bytes behind the end, and they are in the capacity.
+    unsafe { buffer.set_len(buffer.len() + len.min(room)) };
+    Ok(len)
+}
+
 /// Receives as [`recv`] does and returns the sender, where the socket has senders.
 pub(crate) fn recv_from(
     fd: BorrowedFd<'_>,

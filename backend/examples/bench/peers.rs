@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -13,6 +14,9 @@ use tokio::runtime::Builder;
 const CHUNK_BYTES: usize = 256 * 1024;
 /// Connections that may wait to be accepted: all that a measurement opens at once.
 const BACKLOG: u32 = 4096;
+
+/// Time between two looks at whether who talks to a deaf peer is still there.
+const DEAF_LOOK: Duration = Duration::from_secs(1);
 
 /// What a peer does.
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +92,11 @@ async fn serve(role: Role, mut stream: TcpStream, taken: Arc<AtomicUsize>) {
                 }
             }
         }
-        Role::Deaf => std::future::pending().await,
+        // It looks without taking: nothing there is the end.
+        Role::Deaf => {
+            while let Ok(1) = stream.peek(&mut [0]).await {
+                tokio::time::sleep(DEAF_LOOK).await;
+            }
+        }
     }
 }

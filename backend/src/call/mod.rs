@@ -32,6 +32,7 @@ use crate::loopback::{Loopback, Pool};
 use crate::metrics::Metrics;
 use crate::names::Names;
 use crate::patience::Interrupt;
+use crate::payload::Payload;
 use crate::policy::{NameMemory, Policy};
 use crate::resolve::{Asker, Resolver};
 use crate::room::Rooms;
@@ -122,12 +123,12 @@ impl Context {
 #[derive(Debug)]
 pub(crate) struct Answered {
     pub(crate) reply: Reply,
-    pub(crate) payload: Vec<u8>,
+    pub(crate) payload: Payload,
 }
 
 impl<R: Into<Reply>> From<R> for Answered {
     fn from(reply: R) -> Self {
-        Self { reply: reply.into(), payload: Vec::new() }
+        Self { reply: reply.into(), payload: Payload::default() }
     }
 }
 

@@ -11,6 +11,7 @@ use shared::reply::{Done, OptionRead};
 
 use super::{Answered, Context};
 use crate::limits::OPTION_BYTES_MAX;
+use crate::payload::Payload;
 use crate::policy::{Target, Use};
 use crate::socket::Socket;
 
@@ -32,6 +33,7 @@ pub(super) fn getsockopt(context: &Context, call: &Getsockopt) -> Result<Answere
         return Ok(OptionRead { value }.into());
     }
     let payload = socket.option_bytes(call.level, call.option, call.len as usize)?;
+    let payload = Payload::copy_of(&payload);
     Ok(Answered { reply: OptionRead { value: OptionValue::Payload }.into(), payload })
 }
 

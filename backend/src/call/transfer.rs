@@ -11,6 +11,7 @@ use super::{Answered, Context};
 use crate::audit::Account;
 use crate::limits::{CONTROL_BYTES_MAX, TRANSFER_BYTES_MAX};
 use crate::patience::{Interrupt, Patience};
+use crate::payload::Payload;
 use crate::policy::Use;
 use crate::socket::{Message, Received, Sent, Socket};
 use crate::sys::message::{self, Item};
@@ -127,9 +128,11 @@ pub(super) async fn recvmsg(
     let received = socket.recv_message(len, control_len, flags, &patience, accepts).await?;
     context.budget.receive.spend(received.len);
     count_received(context, &socket, &received);
-    let mut payload: Vec<u8> =
-        received.control.iter().flat_map(|item| item.data.iter().copied()).collect();
-    payload.extend_from_slice(&received.bytes);
+    let mut payload = Payload::default();
+    for item in &received.control {
+        payload.push(&item.data);
+    }
+    payload.push(received.bytes.bytes());
     let control = received.control.iter().map(|item| Control {
         level: item.level,
         kind: item.kind,

@@ -14,13 +14,14 @@ use super::Socket;
 use super::waiting::wait_edge;
 use crate::limits::TRANSFER_BYTES_MAX;
 use crate::patience::Patience;
+use crate::payload::Payload;
 use crate::sys;
 use crate::sys::message::{self, Item};
 
 /// What a receiving call got.
 #[derive(Debug)]
 pub(crate) struct Received {
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Payload,
     /// The datagram's full length, or as many bytes as there are.
     pub(crate) len: usize,
     pub(crate) offset: Option<u64>,
@@ -32,10 +33,14 @@ pub(crate) struct Received {
 
 impl Received {
     /// What came without control messages.
-    fn plain(bytes: Vec<u8>, len: usize, peer: Option<SockAddr>) -> Self {
+    fn plain(bytes: Payload, len: usize, peer: Option<SockAddr>) -> Self {
         Self { bytes, len, offset: None, peer, flags: 0, control: Vec::new() }
     }
 }
+
+/// Bytes of a call from which on they land in the answer itself. Below it, a buffer for each
+/// call costs more than the copy.
+const LARGE_BYTES: usize = 32 * 1024;
 
 thread_local! {
     /// Where bytes arrive before it is known how many they are.
@@ -168,7 +173,7 @@ impl Socket {
                 break;
             }
             all.len += next.len;
-            all.bytes.extend_from_slice(&next.bytes);
+            all.bytes.push(next.bytes.bytes());
         }
         Ok(all)
     }
@@ -195,6 +200,12 @@ impl Socket {
 
     /// Receives once and counts the bytes.
     fn land(&self, io: &socket2::Socket, len: usize, flags: c_int) -> io::Result<Received> {
+        if len >= LARGE_BYTES && flags & libc::MSG_TRUNC == 0 {
+            let mut bytes = Payload::with_capacity(len);
+            let len = sys::recv_behind(io.as_fd(), bytes.end_mut(), len, flags)?;
+            bytes.fit();
+            return Ok(self.counted(bytes, len, None, flags));
+        }
         let (mut bytes, len, peer) =
             land(len, |buffer| sys::recv(io.as_fd(), buffer, flags).map(|len| (len, None)))?;
         if flags & libc::MSG_TRUNC != 0 && self.family != Family::Unix {
@@ -202,9 +213,19 @@ impl Socket {
             // written.
             bytes.clear();
         }
+        Ok(self.counted(bytes, len, peer, flags))
+    }
+
+    fn counted(
+        &self,
+        bytes: Payload,
+        len: usize,
+        peer: Option<SockAddr>,
+        flags: c_int,
+    ) -> Received {
         let counted = if flags & libc::MSG_PEEK != 0 { 0 } else { len };
         let offset = self.count(&self.received, counted);
-        Ok(Received { offset, ..Received::plain(bytes, len, peer) })
+        Received { offset, ..Received::plain(bytes, len, peer) }
     }
 }
 
@@ -212,11 +233,11 @@ impl Socket {
 fn land(
     len: usize,
     recv: impl FnOnce(&mut [u8]) -> io::Result<(usize, Option<SockAddr>)>,
-) -> io::Result<(Vec<u8>, usize, Option<SockAddr>)> {
+) -> io::Result<(Payload, usize, Option<SockAddr>)> {
     LANDING.with_borrow_mut(|landing| {
         let room = len.min(landing.len());
         let buffer = &mut landing[..room];
         let (len, peer) = recv(buffer)?;
-        Ok((buffer[..len.min(room)].to_vec(), len, peer))
+        Ok((Payload::copy_of(&buffer[..len.min(room)]), len, peer))
     })
 }
