@@ -101,10 +101,6 @@ pub const SHOW_BURST_BYTES_MAX: usize = 512 * 1024;
 /// Bytes of what others showed that wait for one visitor. Beyond it the oldest are left out.
 pub const SHOW_BACKLOG_BYTES_MAX: usize = 256 * 1024;
 
-/// Assets decompressed at once for clients that do not read brotli. The largest takes a
-/// tenth of a second and tens of megabytes.
-pub const DECOMPRESSIONS_MAX: usize = 2;
-
 /// Bytes of a message that may take as long as they like to become whole: about what a client's
 /// own frames are wrapped in, and nothing worth keeping out.
 pub const TRICKLE_BYTES_MAX: u64 = 1024;

@@ -1,6 +1,8 @@
 //! The page's files and the headers that every response carries.
 
+use std::collections::HashMap;
 use std::io;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Body;
 use axum::extract::State;
@@ -15,7 +17,6 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 use crate::assets::{self, Asset};
-use crate::limits::DECOMPRESSIONS_MAX;
 
 pub(crate) const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
      style-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self' data:; \
@@ -39,7 +40,8 @@ const HEADERS: [(HeaderName, &str); 7] = [
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-static DECOMPRESSIONS: Semaphore = Semaphore::const_new(DECOMPRESSIONS_MAX);
+/// One at a time: it takes a processor, and each asset needs it once.
+static DECOMPRESSION: Semaphore = Semaphore::const_new(1);
 
 /// Whether the backend speaks TLS by itself.
 #[derive(Debug, Clone, Copy)]
@@ -105,18 +107,38 @@ async fn encode(
             Ok((None, Bytes::from_static(identity)))
         }
         _ if takes_brotli => Ok((Some("br"), Bytes::from_static(asset.brotli))),
-        _ => Ok((None, decompress(asset.brotli).await?)),
+        _ => Ok((None, decompress(asset).await?)),
     }
 }
 
-async fn decompress(brotli: &'static [u8]) -> io::Result<Bytes> {
-    let _permit = DECOMPRESSIONS.acquire().await.map_err(io::Error::other)?;
+/// Returns an asset decompressed. It is kept, so that many who ask and read slowly share it, and
+/// nobody has the host decompress the same thing again and again.
+async fn decompress(asset: &'static Asset) -> io::Result<Bytes> {
+    if let Some(bytes) = decompressed().get(asset.etag) {
+        return Ok(bytes.clone());
+    }
+    let _turn = DECOMPRESSION.acquire().await.map_err(io::Error::other)?;
+    // Somebody else may have wanted the same.
+    if let Some(bytes) = decompressed().get(asset.etag) {
+        return Ok(bytes.clone());
+    }
     let work = move || {
         let mut bytes = Vec::new();
-        brotli_decompressor::BrotliDecompress(&mut &brotli[..], &mut bytes)?;
-        Ok(bytes.into())
+        brotli_decompressor::BrotliDecompress(&mut &asset.brotli[..], &mut bytes)?;
+        // It stays, so without room to grow.
+        Ok::<Bytes, io::Error>(bytes.into_boxed_slice().into())
     };
-    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+    let bytes = tokio::task::spawn_blocking(work).await.map_err(io::Error::other)??;
+    decompressed().insert(asset.etag, bytes.clone());
+    Ok(bytes)
+}
+
+fn decompressed() -> MutexGuard<'static, HashMap<&'static str, Bytes>> {
+    /// By etag, which is of the content: as much as the page has, and no more.
+    static DECOMPRESSED: LazyLock<Mutex<HashMap<&'static str, Bytes>>> =
+        LazyLock::new(Mutex::default);
+    // A map of bytes is never half changed.
+    DECOMPRESSED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Tells whether the client has this version already.
@@ -147,6 +169,24 @@ fn takes_brotli(request: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The word "hello" as a stream of brotli (RFC 7932) that is not compressed at all.
+    static HELLO: Asset = Asset {
+        content_type: "text/plain",
+        identity: None,
+        brotli: b"\x0b\x02\x80hello\x03",
+        immutable: true,
+        etag: "\"of a test\"",
+    };
+
+    #[tokio::test]
+    async fn what_many_ask_for_is_in_memory_once() {
+        let (first, second) = tokio::join!(decompress(&HELLO), decompress(&HELLO));
+        let (first, second) = (first.unwrap(), second.unwrap());
+        assert_eq!(first, "hello");
+        assert_eq!(first.as_ptr(), second.as_ptr());
+        assert_eq!(decompress(&HELLO).await.unwrap().as_ptr(), first.as_ptr());
+    }
 
     #[test]
     fn brotli_is_for_those_who_name_it() {

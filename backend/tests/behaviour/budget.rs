@@ -74,6 +74,24 @@ async fn a_session_is_told_its_limits() {
 }
 
 #[tokio::test]
+async fn for_everybody_the_limits_are_tight_by_themselves() {
+    let mut config = Config::default();
+    config.access.public = true;
+    let server = start_server_with(config).await;
+    let (mut client, welcome) = Client::connect_with_welcome(&server).await;
+    let max = |limit| welcome.bounds.iter().find(|bound| bound.limit == limit).unwrap().max;
+    assert_eq!(max(LimitName::IdleMinutes), 30);
+    assert_eq!(max(LimitName::SessionsPerAddress), 64);
+    for _ in 0..max(LimitName::Listeners) {
+        client.listener().await;
+    }
+    let socket = client.tcp().await;
+    client.call(Bind { socket, address: loopback(0) }).await.unwrap();
+    let failure = client.call(Listen { socket, backlog: 5 }).await.unwrap_err();
+    check(&failure, Errno::ENOBUFS, LimitName::Listeners);
+}
+
+#[tokio::test]
 async fn one_listener_too_many_is_enobufs_and_a_close_makes_room() {
     let server = start(|set| set.listeners_max = Some(Cap::At(1))).await;
     let mut client = Client::connect(&server).await;
