@@ -19,7 +19,7 @@ export async function startBackend(port = 0, args = []) {
   const url = await new Promise((resolve, reject) => {
     const hear = (text) => {
       said += text;
-      const found = said.match(/http:\/\/[^\s]+/);
+      const found = said.match(/https?:\/\/[^\s]+/);
       if (found) resolve(new URL(found[0]));
     };
     child.stdout.setEncoding('utf8').on('data', hear);
