@@ -53,6 +53,8 @@ pub(crate) struct Socket {
     received: Direction,
     /// Where the audit counts the bytes of a socket with a peer, where there is an audit.
     account: OnceLock<Arc<Account>>,
+    /// A connection was begun and has not failed, as far as calls have heard.
+    connecting: AtomicBool,
     /// It listens, with the right to do so where listeners are counted.
     listens: OnceLock<Option<Permit>>,
     /// The descriptor counts among the host's for as long as this lives. Last, so that it is
@@ -115,6 +117,7 @@ impl Socket {
             sent: Direction::default(),
             received: Direction::default(),
             account: OnceLock::new(),
+            connecting: AtomicBool::new(false),
             listens: OnceLock::new(),
             _claim: claim,
         }
@@ -140,6 +143,25 @@ impl Socket {
 
     pub(crate) fn account(&self) -> Option<&Account> {
         self.account.get().map(Arc::as_ref)
+    }
+
+    /// Tells whether to connect would not begin a connection, but ask for one that was begun.
+    pub(crate) fn is_connecting(&self) -> bool {
+        self.connecting.load(Ordering::Relaxed)
+    }
+
+    /// Notes what a call to connect came to.
+    pub(crate) fn note_connecting(&self, outcome: Result<(), Errno>) {
+        use Errno::{EALREADY, EINPROGRESS, EINTR, EISCONN, ETIMEDOUT};
+        // One that is given up, for now, goes on being made. One that failed says so to the call
+        // that comes next, before Linux begins another (`inet_stream_connect`).
+        let stands = match outcome {
+            Ok(()) => true,
+            Err(errno) => {
+                matches!(errno, EALREADY | EINPROGRESS | EINTR | EISCONN | ETIMEDOUT)
+            }
+        };
+        self.connecting.store(stands, Ordering::Relaxed);
     }
 
     pub(crate) fn listens(&self) -> bool {

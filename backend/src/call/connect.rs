@@ -90,6 +90,7 @@ pub(super) async fn connect(
     let patience = Patience::new(call.wait, interrupt);
     let (address, counted) = destination(context, &socket, &call.address, &patience).await?;
     let connected = socket.connect(&address, &patience).await;
+    socket.note_connecting(connected);
     if matches!(connected, Ok(()) | Err(Errno::EINPROGRESS)) {
         socket.place.note_connected();
         if let Some(account) = counted {
@@ -128,10 +129,11 @@ pub(super) async fn destination(
     }
     let (address, counted) = internet(context, peer_use(socket), address, patience).await?;
     check_implicit_bind(context, socket)?;
-    if socket.is_stream() {
-        context.budget.connect(address)?;
-    } else {
-        context.budget.datagram(address)?;
+    match (socket.is_stream(), socket.is_connecting()) {
+        (true, false) => context.budget.connect(address)?,
+        // Some programs ask again and again what became of a connection.
+        (true, true) => {}
+        (false, _) => context.budget.datagram(address)?,
     }
     let address = match &context.loopback {
         Some(loopback) => loopback.peer(socket, address)?,

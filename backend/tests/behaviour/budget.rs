@@ -44,9 +44,16 @@ async fn visit(server: &Server, visitor: &str) -> Result<Client, Closing> {
     }
 }
 
-/// An address beyond the loopback that nothing answers at: of TEST-NET-1 (RFC 5737).
+/// An address beyond the loopback to which Linux makes no connection and sends nothing for it:
+/// one of many receivers.
 fn beyond(host: u8, port: u16) -> Address {
-    Address::Inet(format!("192.0.2.{host}"), port)
+    Address::Inet(format!("224.0.0.{host}"), port)
+}
+
+/// An address beyond the loopback to which Linux sends no datagram from a socket that did not ask
+/// for broadcasts.
+fn everywhere(port: u16) -> Address {
+    Address::Inet("255.255.255.255".to_owned(), port)
 }
 
 async fn connect(client: &mut Client, address: Address) -> Failure {
@@ -54,7 +61,7 @@ async fn connect(client: &mut Client, address: Address) -> Failure {
     client.call(Connect { socket, address, wait: Wait::Never }).await.unwrap_err()
 }
 
-/// Sends an empty datagram, which goes or is refused.
+/// Sends an empty datagram as far as it goes; returns the limit that it was beyond.
 async fn datagram(client: &mut Client, socket: SocketId, address: Address) -> Option<LimitName> {
     let call = Sendto { socket, address, flags: vec![], wait: Wait::Never };
     client.call(call).await.err().and_then(|failure| failure.limit)
@@ -114,14 +121,14 @@ async fn a_scan_beyond_the_loopback_ends_soon_and_the_loopback_stays_open() {
         assert_eq!(connect(&mut client, beyond(1, port)).await.limit, None);
     }
     let socket = client.udp().await;
-    assert_eq!(datagram(&mut client, socket, beyond(2, 9)).await, None);
+    assert_eq!(datagram(&mut client, socket, everywhere(8)).await, None);
     let failure = connect(&mut client, beyond(1, 3)).await;
     check(&failure, Errno::ENOBUFS, LimitName::DestinationsPerMinute);
-    let limit = datagram(&mut client, socket, beyond(3, 9)).await;
+    let limit = datagram(&mut client, socket, everywhere(9)).await;
     assert_eq!(limit, Some(LimitName::DestinationsPerMinute));
     // What it has reached it may reach again, and its loopback always.
     assert_eq!(connect(&mut client, beyond(1, 1)).await.limit, None);
-    assert_eq!(datagram(&mut client, socket, beyond(2, 9)).await, None);
+    assert_eq!(datagram(&mut client, socket, everywhere(8)).await, None);
     for port in 1..20 {
         assert_eq!(connect(&mut client, loopback(port)).await.limit, None);
     }
@@ -145,6 +152,32 @@ async fn connections_beyond_the_loopback_are_counted() {
     assert_eq!(connect(&mut client, beyond(1, 81)).await.limit, None);
     let failure = connect(&mut client, beyond(1, 82)).await;
     check(&failure, Errno::EADDRNOTAVAIL, LimitName::ConnectsPerMinute);
+}
+
+#[tokio::test]
+async fn to_ask_what_became_of_a_connection_is_no_other_connection() {
+    // To an address of the machine itself packets do not leave it.
+    let own = if_addrs::get_if_addrs().unwrap().into_iter().map(|interface| interface.ip());
+    let Some(own) = own.filter(std::net::IpAddr::is_ipv4).find(|ip| !ip.is_loopback()) else {
+        return;
+    };
+    let outside = tokio::net::TcpListener::bind((own, 0)).await.unwrap();
+    let address = Address::from(outside.local_addr().unwrap());
+    let server = start(|set| set.connects_per_minute_max = Some(Cap::At(2))).await;
+    let mut client = Client::connect(&server).await;
+    let (first, second, third) = (client.tcp().await, client.tcp().await, client.tcp().await);
+    let mut connect = async |socket| {
+        let call = Connect { socket, address: address.clone(), wait: Wait::Never };
+        client.call(call).await.err().map(|failure| (failure.errno, failure.limit))
+    };
+    assert_eq!(connect(first).await, Some((Errno::EINPROGRESS, None)));
+    for _ in 0..9 {
+        let answer = connect(first).await;
+        assert!(answer.is_none_or(|(_, limit)| limit.is_none()), "{answer:?}");
+    }
+    assert_eq!(connect(second).await, Some((Errno::EINPROGRESS, None)));
+    let beyond = Some((Errno::EADDRNOTAVAIL, Some(LimitName::ConnectsPerMinute)));
+    assert_eq!(connect(third).await, beyond);
 }
 
 #[tokio::test]
