@@ -124,6 +124,7 @@ pub const ACCEPT_RETRY: Duration = Duration::from_secs(1);
 
 /// The bounds that the operator may set.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Limits; docs/limits.md has them all")]
 pub struct Limits {
     /// Sessions (browser tabs) at once
     ///

@@ -68,7 +68,8 @@ pub struct Allowance {
     /// Addresses and ports in a minute that one session connects or sends datagrams to beyond its
     /// loopback; one more is ENOBUFS
     ///
-    /// With a token 60, for everybody 30: a scan of one host's ports takes a day.
+    /// With a token 60, for everybody 30: to scan one host's ports takes hours, from many sessions
+    /// too.
     #[arg(long, env = "SOCKPIT_DESTINATIONS_PER_MINUTE_MAX", value_name = "N")]
     pub destinations_per_minute_max: Option<Cap<u32>>,
 
