@@ -6,7 +6,7 @@
 //! repeats only what changed.
 //!
 //! `SOCKPIT_SKIP_PAGE=1` leaves all of it out, for quick tests of the backend alone.
-//! `SOCKPIT_GUEST=…/target/page` takes the interpreter that another checkout has built.
+//! `SOCKPIT_GUEST=…/target/page` takes the interpreters that another checkout has built.
 
 #[path = "build/progress.rs"]
 mod progress;
@@ -75,7 +75,7 @@ fn build() -> anyhow::Result<()> {
     let editor = editor::bundle(&workshop, &progress)?;
     let library = library::collect(&workshop, &progress, &guest.library)?;
 
-    let files = site::lay_out(&workshop, &guest.module, &bindings, editor.as_deref(), library)?;
+    let files = site::lay_out(&workshop, &guest, &bindings, editor.as_deref(), library)?;
     let assets = compress::all(&workshop, &progress, files)?;
     table::write_sizes(&workshop, &progress, &assets)?;
     table::write(&workshop, &assets)

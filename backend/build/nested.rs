@@ -1,5 +1,6 @@
 //! Runs cargo within cargo: the two WebAssembly halves, each in a target directory of its own.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -39,35 +40,68 @@ pub(crate) fn add_missing_targets(progress: &Progress) -> anyhow::Result<()> {
 pub(crate) struct Guest {
     /// Its WebAssembly file.
     pub(crate) module: PathBuf,
+    /// That of the one with `ssl`, which programs that need it load instead.
+    pub(crate) module_tls: PathBuf,
     /// The folder with what its build made for the standard library: compiled modules, tables.
     pub(crate) library: PathBuf,
 }
 
-/// Builds the Python interpreter, or takes the one that `SOCKPIT_GUEST` names.
+/// Builds the Python interpreter without and with `ssl`, or takes those that `SOCKPIT_GUEST`
+/// names.
+///
+/// Both are made of the same crates in the same folder: the second build compiles what differs.
 pub(crate) fn build_guest(workshop: &Workshop, progress: &Progress) -> anyhow::Result<Guest> {
-    if let Some(page) = std::env::var_os("SOCKPIT_GUEST").map(PathBuf::from) {
-        let module = guest_module(&page.join("guest"));
+    let given = std::env::var_os("SOCKPIT_GUEST").map(PathBuf::from);
+    let page = given.as_ref().unwrap_or(&workshop.page);
+    let images = page.join("images");
+    let guest = Guest {
+        module: images.join("python.wasm"),
+        module_tls: images.join("python-tls.wasm"),
+        library: page.join("library"),
+    };
+    if given.is_some() {
         progress.say("Taking", &format!("the Python interpreter from {}", page.display()));
-        return Ok(Guest { module: existing(module)?, library: existing(page.join("library"))? });
+    } else {
+        workshop.folder("images")?;
+        let what = "the Python interpreter";
+        announce(progress, what, "4 to 6 minutes", &guest.module);
+        build_image(workshop, progress, &guest.library, &guest.module, what, &[WITHOUT_TLS])?;
+        let what = "the Python interpreter with TLS";
+        announce(progress, what, "2 to 3 minutes", &guest.module_tls);
+        build_image(workshop, progress, &guest.library, &guest.module_tls, what, &[])?;
     }
+    for path in [&guest.module, &guest.module_tls, &guest.library] {
+        existing(path.clone())?;
+    }
+    Ok(guest)
+}
+
+/// What the interpreter that a first visit loads is built with: TLS is its only feature.
+const WITHOUT_TLS: &str = "--no-default-features";
+
+fn build_image(
+    workshop: &Workshop,
+    progress: &Progress,
+    library: &Path,
+    image: &Path,
+    what: &str,
+    features: &[&str],
+) -> anyhow::Result<()> {
     let target = workshop.folder("guest")?;
     let mut cargo = nested_cargo(&workshop.root.join("frontend/python"))?;
     // The pinned parser crates declare a newer Rust than they need.
     cargo.args(["build", "--release", "--locked", "--ignore-rust-version"]);
-    cargo.args(["--target", GUEST_TARGET]).arg("--target-dir").arg(&target);
+    cargo.args(["--target", GUEST_TARGET]).arg("--target-dir").arg(&target).args(features);
     // `parking_lot_core` can only park a WebAssembly thread with its `nightly` feature, which
     // takes one unstable intrinsic. This allows it to that one crate on the stable compiler.
     cargo.env("RUSTC_BOOTSTRAP", "parking_lot_core");
-    let library = workshop.page.join("library");
-    cargo.env("SOCKPIT_LIBRARY", &library);
-    let module = guest_module(&target);
-    announce(progress, "the Python interpreter", "4 to 6 minutes", &module);
-    run(cargo, progress, "Python", "the Python interpreter")?;
-    Ok(Guest { module: existing(module)?, library: existing(library)? })
-}
-
-fn guest_module(target: &Path) -> PathBuf {
-    target.join(GUEST_TARGET).join("release/python.wasm")
+    cargo.env("SOCKPIT_LIBRARY", library);
+    run(cargo, progress, "Python", what)?;
+    // The next build puts its own result there.
+    let module = target.join(GUEST_TARGET).join("release/python.wasm");
+    fs::copy(existing(module)?, image)
+        .with_context(|| format!("failed to write {}", image.display()))?;
+    Ok(())
 }
 
 /// Builds the page and its kernel worker; returns their WebAssembly file.

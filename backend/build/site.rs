@@ -11,6 +11,7 @@ use anyhow::{Context, anyhow, bail};
 use crate::compress::{Asset, Effort, content_hash};
 use crate::lessons;
 use crate::library::{self, Module};
+use crate::nested::Guest;
 use crate::workshop::Workshop;
 
 /// A file to serve.
@@ -25,7 +26,7 @@ pub(crate) struct File {
 /// Lays the site out.
 pub(crate) fn lay_out(
     workshop: &Workshop,
-    guest: &Path,
+    guest: &Guest,
     bindings: &Path,
     editor: Option<&Path>,
     modules: Vec<Module>,
@@ -39,18 +40,21 @@ pub(crate) fn lay_out(
     if let Some(editor) = editor {
         page.push(("editor.js".to_owned(), fs::read(editor)?));
     }
-    let guest = vec![("python.wasm".to_owned(), fs::read(guest)?)];
+    let plain = vec![("python.wasm".to_owned(), fs::read(&guest.module)?)];
+    let tls = vec![(TLS_GUEST.to_owned(), fs::read(&guest.module_tls)?)];
     let mut library = vec![("index.json".to_owned(), library::index(&modules))];
     library.extend(modules.into_iter().map(|module| (module.path, module.bytes)));
 
     let mut files = Vec::new();
     let page = hashed("page", page, Effort::Most, &mut files);
-    let guest = hashed("guest", guest, Effort::Most, &mut files);
+    let guest = hashed("guest", plain, Effort::Most, &mut files);
+    let guest_tls = hashed("guest", tls, Effort::Most, &mut files);
     let library = hashed("library", library, Effort::Some, &mut files);
     let index = fs::read_to_string(web.join("index.html")).context("web/index.html is missing")?;
     let index = index
         .replace("{{page}}", &page)
         .replace("{{guest}}", &guest)
+        .replace("{{guest-tls}}", &guest_tls)
         .replace("{{library}}", &library);
     if index.contains("{{") {
         bail!("web/index.html has a placeholder that the build does not know");
@@ -79,8 +83,17 @@ fn is_part_of_the_page(path: &str) -> bool {
         && kinds.iter().any(|kind| path.ends_with(kind))
 }
 
+/// The interpreter that programs with TLS load.
+const TLS_GUEST: &str = "python-tls.wasm";
+
+/// Returns whether a first visit loads the file: some are loaded when something first needs
+/// them.
+pub(crate) fn is_of_first_visit(path: &str) -> bool {
+    !path.ends_with(TLS_GUEST) && !BOOKS.iter().any(|name| path.ends_with(name))
+}
+
 /// What the page loads when a visitor first opens it.
-pub(crate) const BOOKS: [&str; 2] = ["examples.json", "reference.json"];
+const BOOKS: [&str; 2] = ["examples.json", "reference.json"];
 
 /// The gallery and the reference, each in a file of its own.
 fn books(web: &Path) -> anyhow::Result<Vec<Named>> {

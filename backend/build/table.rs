@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use crate::compress::Asset;
 use crate::progress::Progress;
-use crate::site::BOOKS;
+use crate::site::is_of_first_visit;
 use crate::workshop::Workshop;
 
 /// Bytes of a file at most that is also carried as it is, for clients that do not take brotli.
@@ -59,8 +59,7 @@ pub(crate) fn write_sizes(
         if in_library {
             library = (library.0 + raw, library.1 + brotli);
         } else {
-            // What is loaded when it is first opened is no part of a first visit.
-            if !BOOKS.iter().any(|name| path.ends_with(name)) {
+            if is_of_first_visit(path) {
                 first_visit += brotli;
             }
             writeln!(text, "{raw:>10} {brotli:>10}  {path}")?;

@@ -40,7 +40,7 @@ fn standing_alone(index: &str) -> String {
     index
         .lines()
         .filter(|line| {
-            !line.contains("name=\"sockpit-guest\"") && !line.contains("name=\"sockpit-library\"")
+            !line.contains("name=\"sockpit-guest") && !line.contains("name=\"sockpit-library\"")
         })
         .collect::<Vec<&str>>()
         .join("\n")
@@ -64,6 +64,7 @@ mod tests {
     #[test]
     fn the_page_finds_its_files_beside_it() {
         let index = "<html>\n<head>\n<meta name=\"sockpit-guest\" content=\"/guest/1/python.wasm\">\n\
+                     <meta name=\"sockpit-guest-tls\" content=\"/guest/2/python-tls.wasm\">\n\
                      <script src=\"/page/1/start.js\"></script>";
         let alone = standing_alone(index);
         assert!(alone.contains("src=\"page/1/start.js\""), "{alone}");

@@ -27,6 +27,8 @@ pub enum Command {
         backend: String,
         /// Where the guest's WebAssembly is.
         guest: String,
+        /// Where that of the guest with `ssl` is.
+        guest_tls: String,
         /// Where the listing of the standard library is (see `kernel/files.rs`).
         library: String,
         /// The backend's token, if the page knows one.

@@ -7,7 +7,7 @@ use rustpython_vm::frozen::FrozenLib;
 use rustpython_vm::frozen::FrozenModule;
 use rustpython_vm::{Interpreter, Settings, VirtualMachine};
 
-use crate::{linux, select, socket};
+use crate::{linux, select, socket, tls};
 
 /// Where the standard library's files are.
 #[cfg(not(target_arch = "wasm32"))]
@@ -39,6 +39,7 @@ pub(crate) fn build() -> Interpreter {
         .into_iter()
         .filter(|def| !REPLACED.contains(&def.name.as_str()))
         .collect();
+    let native = tls::arrange(native, &builder.ctx);
     let ours = [
         socket::module_def(&builder.ctx),
         socket::descriptors_def(&builder.ctx),
@@ -49,6 +50,7 @@ pub(crate) fn build() -> Interpreter {
         .add_native_modules(&native)
         .add_native_modules(&ours)
         .add_frozen_modules(library())
+        .add_frozen_modules(tls::frozen())
         .add_frozen_modules(rustpython_vm::py_freeze!(
             file = "shell.py",
             module_name = "_sockpit_shell"

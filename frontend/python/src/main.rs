@@ -9,7 +9,7 @@
 //! - [`interpreter`]: the interpreter, its standard library, its native modules.
 //! - [`linux`]: what makes the platform look like Linux.
 //! - [`task`]: running a program, its prompt, its completions.
-//! - [`socket`]: `_socket`; [`select`]: `select`.
+//! - [`socket`]: `_socket`; [`select`]: `select`; [`tls`]: what `ssl` runs on.
 //! - [`client`]: the one door to the host; [`transport`]: how a call gets there.
 //! - [`site`]: which line of the program is being executed.
 //! - [`interrupt`]: Stop, as `KeyboardInterrupt`; [`pause`], [`lock`]: waits that it ends.
@@ -24,6 +24,12 @@ mod task;
 
 mod select;
 mod socket;
+
+#[cfg(not(feature = "tls"))]
+#[path = "tls/absent.rs"]
+mod tls;
+#[cfg(feature = "tls")]
+mod tls;
 
 mod client;
 mod site;

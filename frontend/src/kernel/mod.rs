@@ -8,6 +8,7 @@
 //!
 //! - [`outside`]: the browser as a trait, so that all the rest runs and is tested on the host.
 //! - [`programs`]: the page's commands; what each program is doing.
+//! - [`edition`]: which interpreter a program needs.
 //! - [`spares`]: warm interpreters and workers.
 //! - [`process`]: one interpreter: its threads and what they wait for.
 //! - [`interrupt`]: Stop, once.
@@ -23,6 +24,7 @@
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 pub mod calls;
+pub mod edition;
 pub mod errno;
 pub mod fds;
 pub mod files;
@@ -53,6 +55,7 @@ use shared::mailbox::Syscall;
 
 use crate::messages::{Command, LinkState, Notice, ProgramName};
 use calls::Pending;
+use edition::Edition;
 use files::Files;
 use gate::Gate;
 use library::{Library, Listing};
@@ -83,8 +86,8 @@ pub enum Event {
     Told { worker: WorkerId, syscall: Syscall, argument: i32, text: String },
     /// A worker broke down.
     Broke { worker: WorkerId, message: String },
-    /// The guest's module is there, or why not.
-    GuestLoaded(Result<(), String>),
+    /// A guest's module is there, or why not.
+    GuestLoaded(Edition, Result<(), String>),
     /// Something was fetched, or why not.
     Fetched { what: Resource, result: Result<Vec<u8>, String> },
     /// A WebSocket tells something.
@@ -97,8 +100,8 @@ pub enum Event {
 #[derive(Debug)]
 pub struct Kernel<O: Outside> {
     outside: O,
-    image: Image,
-    guest_url: String,
+    /// The guests' modules.
+    images: BTreeMap<Edition, Image>,
     library_url: String,
     /// What the backend wants to know before it lets the page in.
     entry: Hello,
@@ -135,22 +138,28 @@ pub struct Kernel<O: Outside> {
     wake_us: Option<u64>,
 }
 
-/// The guest's module.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Image {
-    /// Goes to `Ready` or `Failed`.
+/// A guest's module: where it is, and whether it is here.
+#[derive(Debug)]
+struct Image {
+    url: String,
+    state: ImageState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ImageState {
+    /// Nobody wanted it yet, or it could not be loaded. Goes to `Loading` when somebody wants
+    /// to run something.
+    Absent,
+    /// Goes to `Ready` or `Absent`.
     Loading,
     Ready,
-    /// Goes to `Loading` when somebody wants to run something.
-    Failed(String),
 }
 
 impl<O: Outside> Kernel<O> {
     pub fn new(outside: O) -> Self {
         Kernel {
             outside,
-            image: Image::Loading,
-            guest_url: String::new(),
+            images: BTreeMap::new(),
             library_url: String::new(),
             entry: Hello::plain(),
             library: Library::default(),
@@ -186,7 +195,7 @@ impl<O: Outside> Kernel<O> {
                 self.told(worker, syscall, argument, &text);
             }
             Event::Broke { worker, message } => self.worker_broke(worker, message),
-            Event::GuestLoaded(result) => self.guest_loaded(result),
+            Event::GuestLoaded(edition, result) => self.guest_loaded(edition, result),
             Event::Fetched { what, result } => self.fetched(what, result),
             Event::Link { connection, event } if self.link.is_current(connection) => {
                 self.link_event(event);
@@ -199,9 +208,10 @@ impl<O: Outside> Kernel<O> {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Open { backend, guest, library, token, room } => {
+            Command::Open { backend, guest, guest_tls, library, token, room } => {
                 self.entry = Hello { token, room, ..Hello::plain() };
-                self.open(backend, guest, library);
+                let guests = [(Edition::Plain, guest), (Edition::Tls, guest_tls)];
+                self.open(backend, guests, library);
             }
             Command::Run { program, files, args } => self.run(program, files, args),
             Command::Interrupt { program } => self.interrupt(&program),
@@ -228,27 +238,40 @@ impl<O: Outside> Kernel<O> {
         }
     }
 
-    fn open(&mut self, backend: String, guest: String, library: String) {
+    fn open(&mut self, backend: String, guests: [(Edition, String); 2], library: String) {
         self.link.set_url(backend);
-        self.guest_url = guest;
+        let image = |url| Image { url, state: ImageState::Absent };
+        self.images = guests.map(|(edition, url)| (edition, image(url))).into();
         self.library_url = library;
-        self.outside.load_guest(&self.guest_url);
+        self.load_image(Edition::Plain);
         self.outside.fetch(Resource::Listing, &self.library_url);
         self.connect();
         self.fill_workers();
     }
 
-    fn guest_loaded(&mut self, result: Result<(), String>) {
-        match result {
-            Ok(()) => {
-                self.image = Image::Ready;
-                self.assign();
-            }
-            Err(message) => {
-                self.image = Image::Failed(message.clone());
-                self.no_interpreter(message);
-            }
+    /// Loads a guest's module, unless it is here or on its way.
+    fn load_image(&mut self, edition: Edition) {
+        if let Some(image) = self.images.get_mut(&edition)
+            && image.state == ImageState::Absent
+        {
+            image.state = ImageState::Loading;
+            self.outside.load_guest(edition, &image.url);
         }
+    }
+
+    fn guest_loaded(&mut self, edition: Edition, result: Result<(), String>) {
+        let state = if result.is_ok() { ImageState::Ready } else { ImageState::Absent };
+        if let Some(image) = self.images.get_mut(&edition) {
+            image.state = state;
+        }
+        match result {
+            Ok(()) => self.assign(),
+            Err(message) => self.no_interpreter(edition, message),
+        }
+    }
+
+    fn is_loaded(&self, edition: Edition) -> bool {
+        self.images.get(&edition).is_some_and(|image| image.state == ImageState::Ready)
     }
 
     fn fetched(&mut self, what: Resource, result: Result<Vec<u8>, String>) {

@@ -1,5 +1,6 @@
 //! What the kernel worker needs of the browser, as traits: its logic runs on the host as well.
 
+use super::edition::Edition;
 use super::{ProcessId, WorkerId};
 use shared::mailbox::WORDS;
 
@@ -55,16 +56,16 @@ pub trait Outside {
     /// before.
     fn wake_at(&mut self, at_us: u64);
 
-    /// Loads the guest's module; ends in [`Event::GuestLoaded`](super::Event::GuestLoaded).
-    fn load_guest(&mut self, url: &str);
+    /// Loads a guest's module; ends in [`Event::GuestLoaded`](super::Event::GuestLoaded).
+    fn load_guest(&mut self, edition: Edition, url: &str);
     /// Fetches a resource; ends in [`Event::Fetched`](super::Event::Fetched).
     fn fetch(&mut self, what: Resource, url: &str);
-    /// Makes the memory of a new process.
-    fn new_memory(&mut self, process: ProcessId) -> Result<Self::Memory, String>;
+    /// Makes the memory of a new process, for a guest whose module is there.
+    fn new_memory(&mut self, process: ProcessId, edition: Edition) -> Result<Self::Memory, String>;
 
     /// Starts a worker that waits to be told what to run.
     fn start_worker(&mut self, worker: WorkerId) -> Result<(), String>;
-    /// Tells a worker to run a thread.
+    /// Tells a worker to run a thread, of the guest that the memory was made for.
     fn run_thread(
         &mut self,
         worker: WorkerId,

@@ -8,6 +8,7 @@ use shared::guest::{Pause, Site, Task};
 use shared::mailbox::Syscall;
 
 use super::WorkerId;
+use super::edition::Edition;
 use super::fds::Fds;
 use super::interrupt::Interrupter;
 use super::limits::{BLOCKED_AFTER_US, LAST_WORDS_BYTES_MAX};
@@ -25,6 +26,8 @@ pub const MAIN: ThreadId = 0;
 /// One interpreter.
 #[derive(Debug)]
 pub struct Process<M> {
+    /// The interpreter that it is.
+    pub edition: Edition,
     pub memory: M,
     pub threads: BTreeMap<ThreadId, Thread>,
     pub next_thread: ThreadId,
@@ -131,8 +134,9 @@ impl Thread {
 }
 
 impl<M> Process<M> {
-    pub fn new(memory: M, files: FileTable, main: WorkerId) -> Process<M> {
+    pub fn new(edition: Edition, memory: M, files: FileTable, main: WorkerId) -> Process<M> {
         Process {
+            edition,
             memory,
             threads: BTreeMap::from([(MAIN, Thread::new(main))]),
             next_thread: MAIN + 1,

@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 
 use shared::guest::{Finished, Raised, Task};
 
+use super::edition::Edition;
 use super::limits::{PROGRAMS_MAX, SPARE_DELAY_US, TASKS_MAX};
 use super::outside::{Outside, Resource};
-use super::process::{Activity, Job, MAIN, WaitingOn};
-use super::{Image, Kernel, ProcessId, WorkerId};
+use super::process::{Activity, Job, MAIN, Process, WaitingOn};
+use super::{Kernel, ProcessId, WorkerId};
 use crate::messages::{Notice, ProgramName, ProgramState, SourceFile};
 
 /// A program of the page.
@@ -28,6 +29,7 @@ pub struct Program {
 
 #[derive(Debug)]
 struct Wanted {
+    edition: Edition,
     files: Vec<SourceFile>,
     tasks: VecDeque<Task>,
 }
@@ -46,11 +48,13 @@ impl<O: Outside> Kernel<O> {
         if let Some(process) = self.programs.get(&name).and_then(|program| program.process) {
             self.end_process(process);
         }
+        let edition = Edition::for_program(&name, &files);
         let task = Task::Run { file: name.clone(), args };
-        self.want(name, Wanted { files, tasks: VecDeque::from([task]) });
+        self.want(name, Wanted { edition, files, tasks: VecDeque::from([task]) });
     }
 
     pub(super) fn prompt(&mut self, name: ProgramName, source: String, files: Vec<SourceFile>) {
+        let edition = Edition::for_program(&name, &files).max(Edition::for_text(&source));
         let task = Task::Prompt { source };
         match self.programs.get_mut(&name) {
             Some(Program { process: Some(process), .. }) => {
@@ -63,7 +67,7 @@ impl<O: Outside> Kernel<O> {
                     wanted.tasks.push_back(task);
                 }
             }
-            _ => self.want(name, Wanted { files, tasks: VecDeque::from([task]) }),
+            _ => self.want(name, Wanted { edition, files, tasks: VecDeque::from([task]) }),
         }
     }
 
@@ -73,7 +77,7 @@ impl<O: Outside> Kernel<O> {
         let process = match has {
             Some(process) => Some(process),
             None if self.is_wanting(&name) => None,
-            None => self.spare().filter(|&spare| self.give(&name, spare)),
+            None => self.spare(Edition::Plain).filter(|&spare| self.give(&name, spare)),
         };
         if let Some(process) = process
             && let Some(interpreter) = self.processes.get(&process)
@@ -140,16 +144,14 @@ impl<O: Outside> Kernel<O> {
         if !self.programs.contains_key(&name) && self.programs.len() >= PROGRAMS_MAX {
             return self.trouble(format!("There can be {PROGRAMS_MAX} programs at most."));
         }
+        let edition = wanted.edition;
         let program = self.programs.entry(name.clone()).or_insert_with(Program::new);
         program.wanted = Some(wanted);
         self.queue.retain(|queued| *queued != name);
         self.queue.push_back(name.clone());
         self.set_state(&name, ProgramState::Loading);
         self.spares_broken = false;
-        if let Image::Failed(_) = self.image {
-            self.image = Image::Loading;
-            self.outside.load_guest(&self.guest_url);
-        }
+        self.load_image(edition);
         self.assign();
     }
 
@@ -157,17 +159,36 @@ impl<O: Outside> Kernel<O> {
         self.programs.get(name).is_some_and(|program| program.wanted.is_some())
     }
 
-    fn spare(&self) -> Option<ProcessId> {
-        self.processes.iter().find(|(_, process)| process.is_spare()).map(|(id, _)| *id)
+    /// Returns which interpreter a program in the queue waits for.
+    fn wants(&self, name: &str) -> Option<Edition> {
+        self.programs.get(name)?.wanted.as_ref().map(|wanted| wanted.edition)
+    }
+
+    /// Counts the programs that wait for such an interpreter.
+    pub(super) fn waiting_for(&self, edition: Edition) -> usize {
+        self.queue.iter().filter(|name| self.wants(name) == Some(edition)).count()
+    }
+
+    fn spare(&self, edition: Edition) -> Option<ProcessId> {
+        let fits = |process: &Process<O::Memory>| process.is_spare() && process.edition == edition;
+        self.processes.iter().find(|(_, process)| fits(process)).map(|(id, _)| *id)
+    }
+
+    /// Takes the first program out of the queue that has an interpreter waiting for it.
+    fn first_with_spare(&mut self) -> Option<(ProgramName, ProcessId)> {
+        let (at, spare) = self
+            .queue
+            .iter()
+            .enumerate()
+            .find_map(|(at, name)| Some((at, self.spare(self.wants(name)?)?)))?;
+        Some((self.queue.remove(at)?, spare))
     }
 
     /// Gives the programs that wait the interpreters that there are, and starts new ones.
     pub(super) fn assign(&mut self) {
-        while let Some(spare) = self.spare()
-            && let Some(name) = self.queue.pop_front()
-        {
+        while let Some((name, spare)) = self.first_with_spare() {
             let wanted = self.programs.get_mut(&name).and_then(|program| program.wanted.take());
-            if let Some(Wanted { files, tasks }) = wanted
+            if let Some(Wanted { files, tasks, .. }) = wanted
                 && self.give(&name, spare)
             {
                 self.put_sources(spare, &files);
@@ -292,9 +313,10 @@ impl<O: Outside> Kernel<O> {
     pub(super) fn process_exited(&mut self, id: ProcessId, code: i32) {
         match self.end_process(id) {
             Some(Ended { program: Some(name), .. }) => self.rest(&name, code, None),
-            Some(Ended { last_words, .. }) => self.no_interpreter(format!(
-                "The interpreter ended with code {code} before it was ready. {last_words}"
-            )),
+            Some(Ended { edition, last_words, .. }) => self.no_interpreter(
+                edition,
+                format!("The interpreter ended with code {code} before it was ready. {last_words}"),
+            ),
             None => {}
         }
     }
@@ -312,20 +334,25 @@ impl<O: Outside> Kernel<O> {
                 let message = format!("The interpreter broke down: {message}");
                 self.set_state(&name, ProgramState::Failed { message });
             }
-            Some(Ended { last_words, .. }) => self.no_interpreter(format!(
-                "The interpreter broke down before it was ready: {message} {last_words}"
-            )),
+            Some(Ended { edition, last_words, .. }) => self.no_interpreter(
+                edition,
+                format!("The interpreter broke down before it was ready: {message} {last_words}"),
+            ),
             None => {}
         }
     }
 
-    /// There is no interpreter to be had: says so to the programs that wait for one.
-    pub(super) fn no_interpreter(&mut self, message: String) {
-        self.spares_broken = true;
-        if self.queue.is_empty() {
+    /// There is no such interpreter to be had: says so to the programs that wait for one.
+    pub(super) fn no_interpreter(&mut self, edition: Edition, message: String) {
+        self.spares_broken |= edition == Edition::Plain;
+        if self.waiting_for(edition) == 0 {
             return self.trouble(message);
         }
-        for name in std::mem::take(&mut self.queue) {
+        let queue = std::mem::take(&mut self.queue);
+        let (failed, queue) = queue.into_iter().partition(|it| self.wants(it) == Some(edition));
+        self.queue = queue;
+        let failed: VecDeque<ProgramName> = failed;
+        for name in failed {
             if let Some(program) = self.programs.get_mut(&name) {
                 program.wanted = None;
             }
@@ -350,7 +377,8 @@ impl<O: Outside> Kernel<O> {
                 program.process = None;
             }
         }
-        Some(Ended { program: process.program, last_words: process.last_words })
+        let Process { edition, program, last_words, .. } = process;
+        Some(Ended { edition, program, last_words })
     }
 
     /// Tells the page what a program is doing, if that is news.
@@ -406,6 +434,7 @@ impl<O: Outside> Kernel<O> {
 /// What is left of a process.
 #[derive(Debug)]
 struct Ended {
+    edition: Edition,
     program: Option<ProgramName>,
     last_words: String,
 }

@@ -1,44 +1,56 @@
 //! Warm interpreters and workers: started before somebody wants them.
 
+use super::edition::Edition;
 use super::limits::{SPARE_DELAY_US, SPARES_WARM, WORKERS_WARM};
 use super::outside::{Outside, ThreadStart};
 use super::process::{Activity, MAIN, Process};
 use super::wasi::FileTable;
-use super::{Image, Kernel, ProcessId, WorkerId};
+use super::{Kernel, ProcessId, WorkerId};
 
 impl<O: Outside> Kernel<O> {
-    /// Starts interpreters: as many as programs wait for, and one spare after the other.
+    /// Starts interpreters: as many as programs wait for, and of those that most programs need
+    /// one spare after the other.
     pub(super) fn fill_spares(&mut self) {
-        if self.image != Image::Ready || self.template.is_none() || self.spares_broken {
+        if self.template.is_none() {
             return;
         }
-        loop {
-            let unassigned = self.processes.values().filter(|process| process.program.is_none());
-            let (mut starting, mut ready) = (0, 0);
-            for process in unassigned {
-                if process.activity == Activity::Starting { starting += 1 } else { ready += 1 }
-            }
-            // Spares start one at a time, and not while a program that just began needs the
-            // processor.
-            let spare_due = starting == 0 && ready < SPARES_WARM && self.spares_us.is_none();
-            if starting >= self.queue.len() && !spare_due {
-                return;
-            }
-            if let Err(message) = self.start_process() {
-                return self.no_interpreter(format!("No interpreter can be started: {message}"));
+        for edition in Edition::ALL {
+            while self.is_loaded(edition) && self.is_one_due(edition) {
+                if let Err(message) = self.start_process(edition) {
+                    let message = format!("No interpreter can be started: {message}");
+                    self.no_interpreter(edition, message);
+                    break;
+                }
             }
         }
     }
 
-    fn start_process(&mut self) -> Result<(), String> {
+    fn is_one_due(&self, edition: Edition) -> bool {
+        let unassigned = self.processes.values();
+        let unassigned = unassigned.filter(|it| it.program.is_none() && it.edition == edition);
+        let (mut starting, mut ready) = (0, 0);
+        for process in unassigned {
+            if process.activity == Activity::Starting { starting += 1 } else { ready += 1 }
+        }
+        // Spares start one at a time, and not while a program that just began needs the
+        // processor.
+        let spare_due = edition == Edition::Plain
+            && !self.spares_broken
+            && starting == 0
+            && ready < SPARES_WARM
+            && self.spares_us.is_none();
+        starting < self.waiting_for(edition) || spare_due
+    }
+
+    fn start_process(&mut self, edition: Edition) -> Result<(), String> {
         let Some(files) = self.template.clone() else { return Ok(()) };
         let id = ProcessId(self.next_process);
         self.next_process += 1;
-        let memory = self.outside.new_memory(id)?;
+        let memory = self.outside.new_memory(id, edition)?;
         let worker = self.take_worker()?;
         self.outside.run_thread(worker, &memory, ThreadStart::Main)?;
         self.workers.insert(worker, (id, MAIN));
-        self.processes.insert(id, Process::new(memory, FileTable::new(files), worker));
+        self.processes.insert(id, Process::new(edition, memory, FileTable::new(files), worker));
         Ok(())
     }
 

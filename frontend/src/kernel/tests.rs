@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use shared::frame::{self, Limits, PolicySummary, Resumed, ServerMessage, Welcome};
 use shared::mailbox::{self, Syscall, WORDS};
 
+use super::edition::Edition;
 use super::limits::{BLOCKED_AFTER_US, UNSHOWN_BYTES_MAX};
 use super::link::LinkEvent;
 use super::outside::{Fault, GuestMemory, Outside, Resource, ThreadStart};
@@ -58,6 +59,10 @@ struct World {
     connections: Vec<u32>,
     sent: Vec<(Value, Vec<u8>)>,
     fetched: Vec<(Resource, String)>,
+    /// The guests that were asked for.
+    loads: Vec<Edition>,
+    /// The guests whose interpreters were started.
+    made: Vec<Edition>,
     notices: Vec<Notice>,
     unsent_bytes: u64,
 }
@@ -75,13 +80,16 @@ impl Outside for Fake {
         self.0.borrow_mut().wake_us = Some(at_us);
     }
 
-    fn load_guest(&mut self, _url: &str) {}
+    fn load_guest(&mut self, edition: Edition, _url: &str) {
+        self.0.borrow_mut().loads.push(edition);
+    }
 
     fn fetch(&mut self, what: Resource, url: &str) {
         self.0.borrow_mut().fetched.push((what, url.to_owned()));
     }
 
-    fn new_memory(&mut self, _process: ProcessId) -> Result<Memory, String> {
+    fn new_memory(&mut self, _process: ProcessId, edition: Edition) -> Result<Memory, String> {
+        self.0.borrow_mut().made.push(edition);
         Ok(Memory(Rc::new(RefCell::new(vec![0; PAGE]))))
     }
 
@@ -164,13 +172,14 @@ impl Tab {
         tab.command(Command::Open {
             backend: "ws://host/ws".into(),
             guest: "/guest/python.wasm".into(),
+            guest_tls: "/guest/python-tls.wasm".into(),
             library: "/library/index.json".into(),
             token: Some("5f0c".into()),
             room: None,
         });
         let listing = br#"{"files":[["os.py",9]]}"#.to_vec();
         tab.kernel.update(Event::Fetched { what: Resource::Listing, result: Ok(listing) });
-        tab.kernel.update(Event::GuestLoaded(Ok(())));
+        tab.kernel.update(Event::GuestLoaded(Edition::Plain, Ok(())));
         tab
     }
 
@@ -302,8 +311,12 @@ impl Tab {
     }
 
     fn states(&mut self) -> Vec<ProgramState> {
+        self.states_of_programs().into_iter().map(|(_, state)| state).collect()
+    }
+
+    fn states_of_programs(&mut self) -> Vec<(String, ProgramState)> {
         let states = self.notices().into_iter().filter_map(|notice| match notice {
-            Notice::State { state, .. } => Some(state),
+            Notice::State { program, state } => Some((program, state)),
             _ => None,
         });
         states.collect()
@@ -733,4 +746,58 @@ fn the_script_has_the_same_numbers() {
         ("STATE_DONE", mailbox::STATE_DONE.into()),
     ];
     assert_eq!(constants, ours.map(|(name, number)| (name.to_owned(), number)).into());
+}
+
+/// Runs a program with this text.
+fn run_text(tab: &mut Tab, name: &str, text: &str) {
+    let files = vec![SourceFile { name: name.into(), text: text.into() }];
+    tab.command(Command::Run { program: name.into(), files, args: Vec::new() });
+}
+
+fn state(program: &str, state: ProgramState) -> (String, ProgramState) {
+    (program.to_owned(), state)
+}
+
+#[test]
+fn a_program_with_tls_gets_the_interpreter_that_has_it() {
+    let mut tab = Tab::warm();
+    run_text(&mut tab, "tls.py", "import ssl");
+    assert_eq!(tab.world.borrow().loads, [Edition::Plain, Edition::Tls]);
+    // The spare is not for it, but for whoever comes after it.
+    run_text(&mut tab, "plain.py", "import socket");
+    let states = [
+        state("tls.py", ProgramState::Loading),
+        state("plain.py", ProgramState::Loading),
+        state("plain.py", ProgramState::Running),
+    ];
+    assert_eq!(tab.states_of_programs(), states);
+    let before: HashSet<WorkerId> = tab.world.borrow().running.keys().copied().collect();
+    tab.kernel.update(Event::GuestLoaded(Edition::Tls, Ok(())));
+    assert_eq!(tab.world.borrow().made.last(), Some(&Edition::Tls));
+    let running: Vec<WorkerId> = tab.world.borrow().running.keys().copied().collect();
+    let worker = running.into_iter().find(|worker| !before.contains(worker)).unwrap();
+    tab.ask(worker, json!("next_task"), b"");
+    assert_eq!(tab.states_of_programs(), [state("tls.py", ProgramState::Running)]);
+    // The module is kept.
+    run_text(&mut tab, "tls.py", "import ssl");
+    assert_eq!(tab.world.borrow().loads, [Edition::Plain, Edition::Tls]);
+    assert_eq!(tab.world.borrow().made.iter().filter(|made| **made == Edition::Tls).count(), 2);
+}
+
+#[test]
+fn where_tls_cannot_be_loaded_only_programs_that_want_it_fail() {
+    let mut tab = Tab::warm();
+    run_text(&mut tab, "tls.py", "import ssl");
+    tab.kernel.update(Event::GuestLoaded(Edition::Tls, Err("no network".into())));
+    run_text(&mut tab, "plain.py", "import socket");
+    let states = [
+        state("tls.py", ProgramState::Loading),
+        state("tls.py", ProgramState::Failed { message: "no network".into() }),
+        state("plain.py", ProgramState::Loading),
+        state("plain.py", ProgramState::Running),
+    ];
+    assert_eq!(tab.states_of_programs(), states);
+    // Wanted again, it is asked for again.
+    run_text(&mut tab, "tls.py", "import ssl");
+    assert_eq!(tab.world.borrow().loads, [Edition::Plain, Edition::Tls, Edition::Tls]);
 }

@@ -3,6 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use rustpython_vm::builtins::PyBaseExceptionRef;
+#[cfg(feature = "tls")]
+use rustpython_vm::function::ArgBytesLike;
 use rustpython_vm::function::OptionalArg;
 use rustpython_vm::{AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine};
 use shared::address::Address;
@@ -15,6 +17,8 @@ use super::descriptor::{self, CLOSED, is_socket, tie};
 use super::object::class::{PySocket, SocketArgs};
 use super::timeout::DEFAULT_TIMEOUT;
 use super::{address, ask, error, options, paths, try_ask};
+#[cfg(feature = "tls")]
+use super::{buffer::first_part, timeout::timeout_from_python};
 use crate::client::Timeout;
 use crate::interrupt;
 
@@ -184,6 +188,34 @@ impl PySocket {
         let len = u32::try_from(len).unwrap_or(u32::MAX);
         let call = call::Recv { socket: self.id(vm)?, len, flags, wait: self.wait() };
         ask(method, call, &[], vm)
+    }
+
+    /// Receives for `ssl`, which has one deadline for several calls.
+    #[cfg(feature = "tls")]
+    pub(crate) fn receive_within(
+        &self,
+        len: u32,
+        timeout: &PyObject,
+        vm: &VirtualMachine,
+    ) -> PyResult<Vec<u8>> {
+        let wait = timeout_from_python(timeout, vm)?.wait();
+        let call = call::Recv { socket: self.id(vm)?, len, flags: Vec::new(), wait };
+        Ok(ask("recv", call, &[], vm)?.1)
+    }
+
+    /// Sends for `ssl`, likewise.
+    #[cfg(feature = "tls")]
+    pub(crate) fn send_within(
+        &self,
+        data: &ArgBytesLike,
+        timeout: &PyObject,
+        vm: &VirtualMachine,
+    ) -> PyResult<usize> {
+        let wait = timeout_from_python(timeout, vm)?.wait();
+        let data = data.borrow_buf_unlocked(vm)?;
+        let part = first_part(&data, self.kind.load(Ordering::Relaxed), vm)?;
+        let call = call::Send { socket: self.id(vm)?, flags: Vec::new(), wait };
+        Ok(ask("send", call, part, vm)?.0.len as usize)
     }
 
     pub(super) fn receive_from(

@@ -38,6 +38,8 @@ use crate::{interrupt, site};
 
 pub(crate) use decl::module_def;
 pub(crate) use descriptor::module_def as descriptors_def;
+#[cfg(feature = "tls")]
+pub(crate) use object::class::PySocket;
 
 /// Makes a call for the Python function `method`, letting other threads run meanwhile.
 pub(crate) fn ask<C: Request>(

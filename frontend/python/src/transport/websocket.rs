@@ -221,9 +221,7 @@ async fn connect(url: &str) -> Result<(Stream, Limits), Failure> {
                 | ServerMessage::Limit(_)
                 | ServerMessage::Shown { .. }
                 | ServerMessage::Clock(_),
-            ) => {
-                Err(Failure::explained(Errno::EPROTO, "the backend answered before it was asked"))
-            }
+            ) => Err(Failure::explained(Errno::EPROTO, "the backend answered before it was asked")),
             Err(error) => Err(Failure::explained(Errno::EPROTO, error.to_string())),
         };
     }

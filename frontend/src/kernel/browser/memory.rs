@@ -5,13 +5,14 @@ use std::cell::{Cell, RefCell};
 use js_sys::{Object, Reflect, Uint8Array, WebAssembly};
 use wasm_bindgen::prelude::*;
 
-use super::super::module::MemoryLimits;
 use super::super::outside::{Fault, GuestMemory};
+use super::guest::GuestModule;
 use super::message_of;
 
-/// A memory that a program's threads share, and a view of it.
+/// A memory that a program's threads share, a view of it, and the guest that it is for.
 #[derive(Debug)]
 pub struct WasmMemory {
+    module: WebAssembly::Module,
     memory: WebAssembly::Memory,
     /// The whole memory as it was when the view was made; it may have grown since.
     view: RefCell<Uint8Array>,
@@ -19,7 +20,8 @@ pub struct WasmMemory {
 }
 
 impl WasmMemory {
-    pub(super) fn new(limits: MemoryLimits) -> Result<Self, String> {
+    pub(super) fn new(guest: &GuestModule) -> Result<Self, String> {
+        let limits = guest.limits;
         let make = || {
             let wanted = Object::new();
             Reflect::set(&wanted, &"initial".into(), &limits.initial.into())?;
@@ -31,13 +33,18 @@ impl WasmMemory {
             format!("The browser has no memory for an interpreter: {}", message_of(&error))
         })?;
         let view = RefCell::new(Uint8Array::new(&memory.buffer()));
-        let memory = Self { memory, view, len: Cell::new(0) };
+        let module = guest.module.clone();
+        let memory = Self { module, memory, view, len: Cell::new(0) };
         memory.refresh();
         Ok(memory)
     }
 
     pub(super) fn as_js(&self) -> &JsValue {
         &self.memory
+    }
+
+    pub(super) fn module(&self) -> &JsValue {
+        &self.module
     }
 
     /// Makes the view anew: the memory's buffer is another object after it has grown.

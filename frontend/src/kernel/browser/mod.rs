@@ -5,7 +5,7 @@ mod memory;
 mod workers;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use shared::frame;
@@ -17,6 +17,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, Performance};
 use self::guest::GuestModule;
 use self::memory::WasmMemory;
 use self::workers::ThreadWorker;
+use super::edition::Edition;
 use super::link::LinkEvent;
 use super::link::websocket::Connection;
 use super::outside::{Outside, Resource, ThreadStart};
@@ -25,8 +26,8 @@ use crate::messages::{Batch, Command, Notice};
 
 thread_local! {
     static KERNEL: RefCell<Option<Kernel<Browser>>> = const { RefCell::new(None) };
-    /// The guest's module; it comes while the kernel is not at work.
-    static GUEST: RefCell<Option<GuestModule>> = const { RefCell::new(None) };
+    /// The guests' modules; they come while the kernel is not at work.
+    static GUESTS: RefCell<BTreeMap<Edition, GuestModule>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Starts the kernel worker. Called once, by `web/kernel.js`.
@@ -141,11 +142,13 @@ impl Outside for Browser {
         self.timer = set.ok();
     }
 
-    fn load_guest(&mut self, url: &str) {
+    fn load_guest(&mut self, edition: Edition, url: &str) {
         let (scope, url) = (self.scope.clone(), url.to_owned());
         spawn_local(async move {
-            let loaded = guest::load(&scope, &url).await;
-            deliver(Event::GuestLoaded(loaded.map(|module| GUEST.set(Some(module)))));
+            let loaded = guest::load(&scope, &url).await.map(|module| {
+                GUESTS.with_borrow_mut(|guests| guests.insert(edition, module));
+            });
+            deliver(Event::GuestLoaded(edition, loaded));
         });
     }
 
@@ -157,10 +160,10 @@ impl Outside for Browser {
         });
     }
 
-    fn new_memory(&mut self, _process: ProcessId) -> Result<WasmMemory, String> {
-        GUEST.with_borrow(|guest| {
-            let guest = guest.as_ref().ok_or("The interpreter is not loaded.")?;
-            WasmMemory::new(guest.limits)
+    fn new_memory(&mut self, _process: ProcessId, edition: Edition) -> Result<WasmMemory, String> {
+        GUESTS.with_borrow(|guests| {
+            let guest = guests.get(&edition).ok_or("The interpreter is not loaded.")?;
+            WasmMemory::new(guest)
         })
     }
 
@@ -178,10 +181,7 @@ impl Outside for Browser {
         start: ThreadStart,
     ) -> Result<(), String> {
         let worker = self.workers.get(&worker).ok_or("The worker is gone.")?;
-        GUEST.with_borrow(|guest| {
-            let guest = guest.as_ref().ok_or("The interpreter is not loaded.")?;
-            worker.run(guest, memory, start).map_err(|error| message_of(&error))
-        })
+        worker.run(memory, start).map_err(|error| message_of(&error))
     }
 
     fn end_worker(&mut self, worker: WorkerId) {

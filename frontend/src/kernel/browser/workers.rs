@@ -11,7 +11,6 @@ use super::super::files::HOME;
 use super::super::outside::ThreadStart;
 use super::super::{Event, WorkerId};
 use super::deliver;
-use super::guest::GuestModule;
 use super::memory::WasmMemory;
 
 /// Bytes of a word.
@@ -51,12 +50,7 @@ impl ThreadWorker {
     }
 
     /// Tells the worker to run a thread (see `web/program.js`).
-    pub(super) fn run(
-        &self,
-        guest: &GuestModule,
-        memory: &WasmMemory,
-        start: ThreadStart,
-    ) -> Result<(), JsValue> {
+    pub(super) fn run(&self, memory: &WasmMemory, start: ThreadStart) -> Result<(), JsValue> {
         let (role, tid, argument) = match start {
             ThreadStart::Main => ("main", 0, 0),
             ThreadStart::Thread { tid, argument } => ("thread", tid, argument),
@@ -66,7 +60,7 @@ impl ThreadWorker {
         let home = format!("HOME={HOME}");
         let message = Object::new();
         let fields: [(&str, &JsValue); 8] = [
-            ("module", &guest.module),
+            ("module", memory.module()),
             ("memory", memory.as_js()),
             ("mailbox", &self.buffer),
             ("role", &role.into()),

@@ -52,6 +52,7 @@ impl Kernel {
         self.post(&Command::Open {
             backend: format!("{scheme}://{}/ws", location.host()?),
             guest: absolute(meta("sockpit-guest")?),
+            guest_tls: absolute(meta("sockpit-guest-tls")?),
             library: absolute(meta("sockpit-library")?),
             token: access::token(),
             room: access::room(&location)?,

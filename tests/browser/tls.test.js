@@ -1,0 +1,102 @@
+// TLS: it ends in the tab, and everything outside of it is ciphertext.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import https from 'node:https';
+import net from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { call, run, untilExited } from './support/playground.js';
+import { suite } from './support/suite.js';
+
+const test = suite({ patience: 120_000 });
+
+/** What the programs of the gallery's example say, each under its name. */
+async function example() {
+  const folder = fileURLToPath(new URL('../../web/examples/tls/', import.meta.url));
+  const read = (name) => readFile(folder + name, 'utf8');
+  return { 'server.py': await read('server.py'), 'client.py': await read('client.py') };
+}
+
+/** A part of a program between two lines that PEM has. */
+function pem(program, kind) {
+  return program.match(new RegExp(`-----BEGIN ${kind}-----[^]*?-----END ${kind}-----\\n`))[0];
+}
+
+test('two programs of the tab talk TLS; what leaves the tab is ciphertext', async ({ page }) => {
+  await run(page, await example());
+  const client = await untilExited(page, 'client.py');
+  assert.match(client.stdout, /TLSv1\.3 with a key of 256 bits[^]*answer b'THE SECRET'/);
+  const server = await untilExited(page, 'server.py');
+  assert.match(server.stdout, /agreed on TLSv1\.3\nread b'the secret'/);
+  const { calls } = await call(page, 'recording');
+  const sent = Buffer.concat(calls.map((made) => Buffer.from(made.sent.base64, 'base64')));
+  assert.ok(sent.length > 1000, `${sent.length} bytes are too few for a handshake`);
+  // The name asked for is in the first message; nothing after that can be read.
+  assert.ok(sent.includes('localhost'));
+  for (const secret of ['the secret', 'THE SECRET']) assert.ok(!sent.includes(secret), secret);
+});
+
+test('https:// in urllib reaches a server of the host, over a wire that shows nothing', async ({ page }) => {
+  const programs = await example();
+  const server = https.createServer(
+    { key: pem(programs['server.py'], 'PRIVATE KEY'), cert: pem(programs['server.py'], 'CERTIFICATE') },
+    (request, response) => response.end(`hidden ${request.url} `.repeat(5000)),
+  );
+  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  const wire = await tap(server.address().port);
+  await run(page, {
+    'client.py': `
+      import ssl
+      import urllib.error
+      import urllib.request
+      CERTIFICATE = """${pem(programs['server.py'], 'CERTIFICATE').replaceAll('\n', '\n      ')}"""
+      context = ssl.create_default_context(cadata=CERTIFICATE.replace(" " * 6, ""))
+      url = 'https://localhost:${wire.port}/page'
+      with urllib.request.urlopen(url, context=context) as answer:
+          print(answer.status, answer.read().count(b'hidden /page'))
+      try:
+          urllib.request.urlopen(url)
+      except urllib.error.URLError as error:
+          print(error.reason)
+    `,
+  });
+  const { stdout } = await untilExited(page, 'client.py');
+  assert.equal(
+    stdout,
+    '200 5000\n[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate\n',
+  );
+  const seen = Buffer.concat(wire.seen);
+  assert.equal(seen[0], 0x16, 'the first record is a handshake');
+  assert.ok(seen.length > 60_000 && !seen.includes('hidden') && !seen.includes('/page'));
+  wire.close();
+  server.close();
+});
+
+test('the interpreter without TLS says how to get the one with it', async ({ page }) => {
+  await run(page, {
+    'program.py': `
+      import http.client
+      name = 's' + 'sl'
+      try:
+          __import__(name)
+      except ImportError as error:
+          print(hasattr(http.client, 'HTTP' + 'SConnection'), error.name, error)
+    `,
+  });
+  const { stdout } = await untilExited(page, 'program.py');
+  assert.match(stdout, /^False ssl TLS comes with another interpreter.*put `import ssl` into the program/);
+});
+
+/** Passes bytes on to a port of this machine, both ways, and keeps a copy of them. */
+async function tap(port) {
+  const seen = [];
+  const listener = net.createServer((near) => {
+    const far = net.connect(port, '127.0.0.1');
+    for (const [from, to] of [[near, far], [far, near]]) {
+      from.on('data', (chunk) => seen.push(chunk));
+      from.on('error', () => to.destroy());
+      from.pipe(to);
+    }
+  });
+  await new Promise((listening) => listener.listen(0, '127.0.0.1', listening));
+  return { port: listener.address().port, seen, close: () => listener.close() };
+}
