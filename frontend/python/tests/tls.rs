@@ -12,6 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use ed25519_dalek::SigningKey;
+use ed25519_dalek::pkcs8::{DecodePrivateKey as _, KeypairBytes};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rsa::pkcs8::{EncodePrivateKey as _, LineEnding};
 use rsa::rand_core::OsRng;
@@ -96,7 +98,10 @@ fn make_certificates(folder: &Path) {
     };
     signed("server", localhost(), KeyPair::generate().unwrap());
     signed("rsa", localhost(), rsa_key());
-    signed("ed25519", localhost(), KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap());
+    let key = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    let plain = without_public_key(&key);
+    signed("ed25519", localhost(), key);
+    fs::write(folder.join("ed25519.key"), plain).unwrap();
     let mut expired = localhost();
     expired.not_after = rcgen::date_time_ymd(2021, 1, 1);
     signed("expired", expired, KeyPair::generate().unwrap());
@@ -106,6 +111,8 @@ fn make_certificates(folder: &Path) {
     signed("future", future, KeyPair::generate().unwrap());
     let key = KeyPair::generate().unwrap();
     let mut alone = localhost();
+    // A machine may trust an authority of the name that the others have.
+    alone.distinguished_name.push(DnType::CommonName, "Test alone");
     alone.use_authority_key_identifier_extension = false;
     write("alone", &alone.self_signed(&key).unwrap(), &key);
 }
@@ -124,6 +131,13 @@ fn localhost() -> CertificateParams {
     params.distinguished_name.push(DnType::CommonName, "localhost");
     params.use_authority_key_identifier_extension = true;
     params
+}
+
+/// Returns the key as older OpenSSLs read it: they refuse one with its public key beside it.
+fn without_public_key(key: &KeyPair) -> String {
+    let key = SigningKey::from_pkcs8_der(key.serialized_der()).unwrap();
+    let alone = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
+    alone.to_pkcs8_pem(LineEnding::LF).unwrap().to_string()
 }
 
 fn rsa_key() -> KeyPair {
