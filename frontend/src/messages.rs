@@ -74,6 +74,8 @@ pub enum Command {
     Consent { ticket: Ticket, consent: Consent },
     /// Allows destinations for as long as the page lives.
     Grant(Rule),
+    /// Allows a destination no longer; without one, none at all.
+    Revoke(Option<Rule>),
     /// Another session is on the page: what the visitor allowed for the one before is over.
     ForgetConsent,
     /// The visitor shows the room what programs do, or no longer.
@@ -180,6 +182,8 @@ pub struct Destination {
     /// Names whose lookup answered with this address.
     pub names: Vec<String>,
     pub port: Option<u16>,
+    /// It is an address, and none of the public internet: no yes to a name is one to it.
+    pub inside: bool,
 }
 
 /// What the message of a refusal begins with. The errno is that of the host's own, so this is
@@ -219,6 +223,15 @@ pub enum Rule {
     Any,
     /// A host by its name or address, on one port or all of them.
     Host { host: String, port: Option<u16> },
+}
+
+/// Something that is allowed, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Granted {
+    pub rule: Rule,
+    /// By a script of the page, for as long as the page lives; else by the visitor, until
+    /// another session is on the page.
+    pub by_script: bool,
 }
 
 /// One call of an order to be repeated.
@@ -287,6 +300,8 @@ pub enum Notice {
     CallContinued { number: CallNumber, bytes: Range<usize> },
     /// A call ended.
     CallEnded(CallEnded),
+    /// What is allowed by now.
+    Granted(Vec<Granted>),
     /// A call waits at the gate, or waits there for another reason now.
     Held(Box<HeldCall>),
     /// A held call was made, or (`made` is false) its program is gone.
@@ -313,7 +328,7 @@ pub enum Stream {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
-    /// Goes to `Open` or `Lost`.
+    /// Goes to `Open`, `Lost`, `Full` or `Closed`.
     Connecting,
     /// Goes to `Interrupted`, `Lost` or `Closed`.
     Open(Welcome),
@@ -322,6 +337,8 @@ pub enum LinkState {
     Interrupted { message: String, left_ms: u32 },
     /// Every socket is gone. Goes to `Connecting` by itself after a while.
     Lost { message: String, retry_in_ms: u32 },
+    /// The backend has no place for one more visitor. Goes to `Connecting` by itself after a while.
+    Full { message: String, retry_in_ms: u32 },
     /// The backend ended the session and said why. Goes to `Connecting` when asked to.
     Closed(Closing),
 }

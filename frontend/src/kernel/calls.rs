@@ -1,5 +1,6 @@
 //! Socket calls: from a program's fds to the session's ids, over the wire, and back.
 
+use shared::address::Address;
 use shared::call::{Call, Poll, Readiness, SocketId};
 use shared::errno::{Errno, Failure};
 use shared::frame::{self, Answer, CallId, ClientMessage, Outcome};
@@ -9,6 +10,7 @@ use shared::reply::{Done, Polled, Ready, Reply, Sent};
 use super::fds::{Fds, NoSocket};
 use super::link::Road;
 use super::link::journal::Entry;
+use super::lookup::Lookup;
 use super::outside::Outside;
 use super::process::{AnswerPlace, Parts, Process, Thread, ThreadId, WaitingOn};
 use super::recorder::Ended;
@@ -24,6 +26,8 @@ pub enum Pending {
     Orphan(Shape),
     /// The kernel worker closes a socket that a program left behind.
     Cleanup(SocketId),
+    /// The kernel worker looks up where a call's name leads, before it makes the call.
+    Lookup(Box<Lookup>),
 }
 
 /// A call that a thread waits for.
@@ -61,8 +65,12 @@ impl<O: Outside> Kernel<O> {
         place: AnswerPlace,
         call: GuestCall,
         payload: &[u8],
+        resolved: Option<Address>,
     ) {
         let mut wire = call.call.clone();
+        if let Some(resolved) = &resolved {
+            lead_to(&mut wire, resolved);
+        }
         let Some((call_id, asked)) = self.begin_call(id, thread, place, call, payload) else {
             return;
         };
@@ -121,7 +129,7 @@ impl<O: Outside> Kernel<O> {
     }
 
     /// Sends a message, or keeps it until the connection stands.
-    fn send(&mut self, entry: Entry) {
+    pub(super) fn send(&mut self, entry: Entry) {
         if self.link.is_open() {
             self.outside.send(&entry.header, &entry.payload);
         }
@@ -154,6 +162,7 @@ impl<O: Outside> Kernel<O> {
                     self.close_socket(socket);
                 }
             }
+            Some(Pending::Lookup(lookup)) => self.looked_up(*lookup, answer.outcome),
             None => {}
         }
     }
@@ -270,15 +279,23 @@ impl<O: Outside> Kernel<O> {
         let mut pending: Vec<_> = self.pending.drain().collect();
         pending.sort_by_key(|(id, _)| *id);
         for (_, pending) in pending {
-            if let Pending::Thread(asked) = pending {
-                self.complete_call(asked, lost_connection(), &[], 0);
+            match pending {
+                Pending::Thread(asked) => self.complete_call(asked, lost_connection(), &[], 0),
+                Pending::Lookup(lookup) => self.looked_up(*lookup, lost_connection()),
+                Pending::Orphan(_) | Pending::Cleanup(_) => {}
             }
         }
     }
 
     /// Has a call that waits end with `EINTR`, unless it has an answer that is on its way.
     pub(super) fn interrupt_call(&mut self, id: CallId) {
-        if self.pending.contains_key(&id) {
+        if let Some(pending) = self.pending.get(&id) {
+            // A name's answer may be on its way already: then the call itself is not begun.
+            if let Pending::Lookup(lookup) = pending
+                && let Some(process) = self.processes.get_mut(&lookup.caller.process)
+            {
+                process.interrupt_due = true;
+            }
             let header = ClientMessage::Cancel { id }.encode();
             self.send(Entry { id: None, header, payload: Vec::new() });
         }
@@ -396,6 +413,29 @@ impl Shape {
                 Err(error) => Outcome::Error(Failure::explained(Errno::EPROTO, error.to_string())),
             },
         }
+    }
+}
+
+/// Puts the address that a call's name led to in the name's place.
+fn lead_to(call: &mut Call, resolved: &Address) {
+    let place = match call {
+        Call::Connect(call) => Some(&mut call.address),
+        Call::Sendto(call) => Some(&mut call.address),
+        Call::Sendmsg(call) => call.address.as_mut(),
+        Call::Bind(call) => Some(&mut call.address),
+        _ => None,
+    };
+    match (place, resolved) {
+        (Some(Address::Inet(host, _)), Address::Inet(to, _)) => host.clone_from(to),
+        (Some(Address::Inet6(host, _, _, scope_id)), Address::Inet6(to, _, _, scope)) => {
+            host.clone_from(to);
+            // A zone in the name counts where the program gave no scope.
+            if *scope_id == 0 {
+                *scope_id = *scope;
+            }
+        }
+        // It was looked up for the family that the call has.
+        _ => {}
     }
 }
 

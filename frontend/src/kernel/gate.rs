@@ -5,18 +5,21 @@
 //! order), and consent last, so that nobody is asked about a call that is not made.
 //!
 //! - [`consent`]: destinations, and what the visitor allowed.
+//! - [`public`]: which addresses a name's consent covers.
 //! - [`turns`]: an order that is repeated.
 
 pub mod consent;
+pub mod public;
 pub mod turns;
 
 use std::collections::BTreeMap;
 
+use shared::address::Address;
 use shared::guest::GuestCall;
 
 use super::ProcessId;
 use super::process::{AnswerPlace, ThreadId};
-use crate::messages::{Breakpoints, HeldCall, Pace, ProgramName, Ticket, Why};
+use crate::messages::{Breakpoints, Granted, HeldCall, Pace, ProgramName, Ticket, Why};
 use consent::Grants;
 use turns::Repeat;
 
@@ -53,6 +56,8 @@ pub struct Held {
     pub call: GuestCall,
     pub payload: Vec<u8>,
     pub stage: Stage,
+    /// Where its name led, once that was looked up.
+    pub resolved: Option<Address>,
     pub why: Why,
     pub since_us: u64,
 }
@@ -65,6 +70,8 @@ pub struct Gate {
     paced_us: u64,
     pub breakpoints: Breakpoints,
     pub grants: Grants,
+    /// What the page knows of them.
+    pub told: Vec<Granted>,
     pub repeat: Option<Repeat>,
     held: BTreeMap<Ticket, Held>,
     last_ticket: Ticket,
@@ -77,8 +84,8 @@ impl Gate {
         caller: &Caller,
         call: &GuestCall,
         stage: Stage,
-        since_us: u64,
-        now_us: u64,
+        resolved: Option<&Address>,
+        [since_us, now_us]: [u64; 2],
     ) -> Option<Why> {
         if stage < Stage::Turn && caller.shown && self.breaks(call) {
             return Some(Why::Breakpoint);
@@ -90,7 +97,7 @@ impl Gate {
             return Some(why);
         }
         if stage < Stage::Allowed
-            && let Some(destination) = self.grants.asks(caller, &call.call)
+            && let Some(destination) = self.grants.asks(caller, &call.call, resolved)
         {
             return Some(Why::Consent(destination));
         }
@@ -141,7 +148,9 @@ impl Gate {
     /// Returns the first call that may be made now or is held for another reason now.
     pub fn changed(&self, now_us: u64) -> Option<(Ticket, Option<Why>)> {
         self.held.iter().find_map(|(&ticket, held)| {
-            let why = self.holds(&held.caller, &held.call, held.stage, held.since_us, now_us);
+            let Held { caller, call, stage, resolved, since_us, .. } = held;
+            let times_us = [*since_us, now_us];
+            let why = self.holds(caller, call, *stage, resolved.as_ref(), times_us);
             (why.as_ref() != Some(&held.why)).then_some((ticket, why))
         })
     }

@@ -8,6 +8,8 @@ use shared::reply::{HostName, Resolved};
 use super::calls::Shape;
 use super::gate::turns::Repeat;
 use super::gate::{Caller, Held, Stage};
+use super::link::Road;
+use super::lookup::Lookup;
 use super::outside::Outside;
 use super::process::{AnswerPlace, ThreadId, WaitingOn};
 use super::{Kernel, ProcessId};
@@ -33,7 +35,7 @@ impl<O: Outside> Kernel<O> {
         let Some(state) = process.threads.get(&thread) else { return };
         if state.parts.is_some() && matches!(call.call, shared::call::Call::Sendall(_)) {
             // The call was let go with its first part.
-            return self.make_call(id, thread, place, call, payload);
+            return self.make_call(id, thread, place, call, payload, None);
         }
         let program = process.program.clone().unwrap_or_default();
         let caller = Caller { process: id, thread, program, shown: process.is_shown() };
@@ -41,12 +43,27 @@ impl<O: Outside> Kernel<O> {
         if let Some(message) = self.gate.repeat.as_ref().and_then(differs) {
             self.diverged(message);
         }
+        self.try_call(caller, place, call, payload, Stage::Arrived, None);
+    }
+
+    /// Makes a call, or holds it.
+    pub(super) fn try_call(
+        &mut self,
+        caller: Caller,
+        place: AnswerPlace,
+        call: GuestCall,
+        payload: &[u8],
+        stage: Stage,
+        resolved: Option<Address>,
+    ) {
         let now_us = self.outside.now_us();
-        let Some(why) = self.gate.holds(&caller, &call, Stage::Arrived, now_us, now_us) else {
-            return self.pass(caller, place, call, payload, Stage::Arrived);
+        let why = self.gate.holds(&caller, &call, stage, resolved.as_ref(), [now_us; 2]);
+        let Some(why) = why else {
+            return self.pass(caller, place, call, payload, stage, resolved);
         };
-        let (stage, since_us, payload) = (Stage::Arrived, now_us, payload.to_vec());
-        let held = Held { caller, place, call, payload, stage, why, since_us };
+        let (id, thread) = (caller.process, caller.thread);
+        let (since_us, payload) = (now_us, payload.to_vec());
+        let held = Held { caller, place, call, payload, stage, resolved, why, since_us };
         let ticket = self.gate.put(held);
         self.wait(id, thread, WaitingOn::Held);
         self.note_held(ticket);
@@ -60,8 +77,20 @@ impl<O: Outside> Kernel<O> {
         call: GuestCall,
         payload: &[u8],
         stage: Stage,
+        resolved: Option<Address>,
     ) {
         let now_us = self.outside.now_us();
+        let grants = &self.gate.grants;
+        let refused = stage < Stage::Allowed
+            && grants.refuses(&caller, &call.call, resolved.as_ref()).is_some();
+        if resolved.is_none()
+            && !refused
+            && grants.wants_lookup(&call.call)
+            && self.link.road() != Road::None
+        {
+            let payload = payload.to_vec();
+            return self.look_up(Lookup { caller, place, call, payload, stage });
+        }
         let made = self.gate.repeat.as_mut().and_then(|repeat| repeat.made(&caller, now_us));
         if let Some((calls, is_last)) = made {
             let repetition = if is_last { Repetition::Complete } else { Repetition::Made(calls) };
@@ -72,7 +101,7 @@ impl<O: Outside> Kernel<O> {
         }
         let grants = &mut self.gate.grants;
         let refused =
-            if stage < Stage::Allowed { grants.refuses(&caller, &call.call) } else { None };
+            if refused { grants.refuses(&caller, &call.call, resolved.as_ref()) } else { None };
         let Caller { process, thread, program, .. } = caller;
         match refused {
             Some(destination) => {
@@ -80,8 +109,8 @@ impl<O: Outside> Kernel<O> {
                 self.refuse_call(process, thread, place, call, failure);
             }
             None => {
-                grants.spend(process, &call.call);
-                self.make_call(process, thread, place, call, payload);
+                grants.spend(process, &call.call, resolved.as_ref());
+                self.make_call(process, thread, place, call, payload, resolved);
             }
         }
     }
@@ -102,9 +131,8 @@ impl<O: Outside> Kernel<O> {
     }
 
     fn let_go(&mut self, ticket: Ticket) {
-        let Some(Held { caller, place, call, payload, stage, .. }) = self.gate.take(ticket) else {
-            return;
-        };
+        let Some(held) = self.gate.take(ticket) else { return };
+        let Held { caller, place, call, payload, stage, resolved, .. } = held;
         self.note(Notice::LetGo { ticket, made: true });
         let thread = self
             .processes
@@ -113,7 +141,7 @@ impl<O: Outside> Kernel<O> {
         if let Some(thread) = thread {
             thread.waiting = None;
         }
-        self.pass(caller, place, call, &payload, stage);
+        self.pass(caller, place, call, &payload, stage, resolved);
     }
 
     /// A process ends: its calls are not made.
@@ -157,9 +185,20 @@ impl<O: Outside> Kernel<O> {
             Command::Repeat(turns) => self.repeat(turns, now_us),
             Command::Consent { ticket, consent } => self.consent(ticket, consent),
             Command::Grant(rule) => self.gate.grants.grant(rule),
+            Command::Revoke(rule) => self.gate.grants.revoke(rule.as_ref()),
             Command::ForgetConsent => self.gate.grants.forget(),
             // Every other command has its own place.
             _ => {}
+        }
+        self.note_grants();
+    }
+
+    /// Tells the page what is allowed, where that changed.
+    fn note_grants(&mut self) {
+        let granted = self.gate.grants.granted();
+        if granted != self.gate.told {
+            self.gate.told.clone_from(&granted);
+            self.note(Notice::Granted(granted));
         }
     }
 

@@ -65,6 +65,10 @@ pub const CONNECT_US_MAX: u64 = 10_000_000;
 pub const RETRY_MIN: Duration = Duration::from_millis(500);
 /// The longest pause before the backend is tried again.
 pub const RETRY_MAX: Duration = Duration::from_secs(8);
+/// The first and the longest pause before a host that is full is asked again: it may take long,
+/// and others wait as well.
+pub const FULL_RETRY_MIN: Duration = Duration::from_secs(10);
+pub const FULL_RETRY_MAX: Duration = Duration::from_secs(60);
 /// The first pause before a broken connection is replaced: most break because the network
 /// changed, and stand again at once.
 pub const RESUME_RETRY_MIN: Duration = Duration::from_millis(100);

@@ -14,6 +14,7 @@
 //! - [`interrupt`]: Stop, once.
 //! - [`syscalls`]: what a thread asks through its mailbox.
 //! - [`gate`], [`holding`]: what holds a call before it is made, and the holding.
+//! - [`lookup`]: the names that calls reach for.
 //! - [`calls`]: socket calls: fds to the session's ids, the wire, and back.
 //! - [`link`]: the connection to the backend.
 //! - [`together`]: what visitors of a room show each other.
@@ -34,6 +35,7 @@ pub mod interrupt;
 pub mod library;
 pub mod limits;
 pub mod link;
+pub mod lookup;
 pub mod module;
 pub mod outside;
 pub mod process;
@@ -228,6 +230,7 @@ impl<O: Outside> Kernel<O> {
             | Command::Repeat(_)
             | Command::Consent { .. }
             | Command::Grant(_)
+            | Command::Revoke(_)
             | Command::ForgetConsent) => self.gate_command(command),
             command @ (Command::Share(_) | Command::Show { .. }) => self.room_command(command),
             Command::Reconnect => {
@@ -341,7 +344,7 @@ impl<O: Outside> Kernel<O> {
                 self.trouble(format!("The backend could not read a message: {failure}"));
             }
             Ok(ServerMessage::Closing(closing)) => {
-                let state = self.link.closed(closing);
+                let state = self.link.closed(closing, self.outside.now_us());
                 self.note(Notice::Link(state));
                 self.lose_sockets();
             }

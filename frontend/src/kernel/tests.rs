@@ -1,5 +1,6 @@
 //! The kernel without a browser: a machine that keeps what it is told.
 
+mod consent;
 mod gate;
 mod resume;
 

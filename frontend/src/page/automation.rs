@@ -107,6 +107,7 @@ fn link(link: Option<&LinkState>) -> &'static str {
         Some(LinkState::Open(_)) => "open",
         Some(LinkState::Interrupted { .. }) => "interrupted",
         Some(LinkState::Lost { .. }) => "lost",
+        Some(LinkState::Full { .. }) => "full",
         Some(LinkState::Closed(_)) => "closed",
     }
 }

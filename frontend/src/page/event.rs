@@ -76,6 +76,8 @@ pub enum Event {
     },
     /// A script of the page allows a destination.
     Grant(Rule),
+    /// The visitor allows a destination no longer; without one, none at all.
+    Revoke(Option<Rule>),
     /// The visitor changes the answer to `input()`.
     InputDraft {
         program: String,
@@ -238,6 +240,7 @@ pub enum Event {
     OpenOnlyToggle,
     QuickKeysToggle,
     DismissTrouble,
+    DismissLimit,
 
     Learn(Learn),
 }

@@ -1,13 +1,15 @@
 //! Everything the page knows.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use shared::frame::RoomState;
-use shared::limit::LimitNotice;
+use shared::limit::{LimitName, LimitNotice};
 use shared::session::{Session, View};
 
-use crate::messages::{HeldCall, LinkState, Pace, ProgramState, SourceFile, Ticket, Turn, Why};
+use crate::messages::{
+    Granted, HeldCall, LinkState, Pace, ProgramState, SourceFile, Ticket, Turn, Why,
+};
 use crate::session::python2::Diagnosis;
 use crate::session::qr::Code;
 use crate::session::recording::{CallNumber, Recording};
@@ -154,6 +156,10 @@ pub struct Host {
     pub room: Option<RoomState>,
     /// What the backend last said of a limit.
     pub limit: Option<LimitNotice>,
+    /// When that ends the session.
+    pub limit_ends_ms: Option<f64>,
+    /// When the visitor was last told of a limit that a call ran into, by which.
+    pub limits_told: BTreeMap<LimitName, f64>,
     /// When the next attempt to reach the backend is made; while the connection is
     /// interrupted, when the session is given up.
     pub retry_at_ms: f64,
@@ -229,6 +235,8 @@ pub struct Gate {
     /// How a program departed from the order.
     pub diverged: Option<String>,
     pub question: Option<Question>,
+    /// What programs may reach, by the visitor's word or a script's.
+    pub granted: Vec<Granted>,
 }
 
 /// The question in front of the visitor.
@@ -250,6 +258,7 @@ impl Default for Gate {
             repeated: None,
             diverged: None,
             question: None,
+            granted: Vec::new(),
         }
     }
 }
@@ -420,6 +429,8 @@ pub enum Dialog {
     /// Running needs a backend, and how to start one.
     NoBackend,
     Keys,
+    /// What programs may reach, by the host's rules and by the visitor's word.
+    Reach,
     /// Who is in the room, and what they show each other.
     Room,
     /// Adds a program, or renames or removes one.
@@ -595,8 +606,10 @@ impl State {
 
     /// Tells whether something on the page changes by time alone.
     pub fn ticks(&self) -> bool {
-        let counts_down =
-            matches!(self.host.link, Some(LinkState::Lost { .. } | LinkState::Interrupted { .. }));
+        let counts_down = matches!(
+            self.host.link,
+            Some(LinkState::Lost { .. } | LinkState::Interrupted { .. } | LinkState::Full { .. })
+        ) || self.host.limit_ends_ms.is_some();
         let blocked =
             self.programs.iter().any(|program| matches!(program.state, ProgramState::Blocked(_)));
         self.replay.as_ref().is_some_and(|replay| replay.playing)

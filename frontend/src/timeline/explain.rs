@@ -4,6 +4,7 @@
 use shared::address::Address;
 use shared::call::Call;
 use shared::errno::{Errno, Failure};
+use shared::limit::LimitName;
 
 use crate::messages::REFUSED;
 use crate::session::recording::Recorded;
@@ -30,6 +31,9 @@ pub fn explain(call: &Recorded, failure: &Failure, listeners: &[(String, u16)]) 
     if failure.message.starts_with(REFUSED) {
         return refused(failure);
     }
+    if let Some(limit) = failure.limit {
+        return limited(failure, limit);
+    }
     let (fact, advice) = words(errno, &call.started.call);
     let timed_out = errno == Errno::ETIMEDOUT && !kernel_gave_up(&call.started.call);
     let title = if timed_out { "timed out".to_owned() } else { errno.text().to_owned() };
@@ -49,6 +53,37 @@ fn refused(failure: &Failure) -> Card {
         code: failure.errno.name().to_owned(),
         fact: "The page asked you, and you did not allow it. Nothing left this machine.".to_owned(),
         advice: "Run the program again to be asked again.".to_owned(),
+        here: None,
+    }
+}
+
+/// A limit of the host: the system was never asked.
+fn limited(failure: &Failure, limit: LimitName) -> Card {
+    let advice = match limit {
+        LimitName::Sockets | LimitName::SocketsPerAddress | LimitName::Descriptors => {
+            "Close sockets that are not needed any more; the table of sockets shows which are open."
+        }
+        LimitName::Listeners => "Close a listener before you open another one.",
+        LimitName::CallsInFlight => {
+            "Let some of the calls that wait end first, or use fewer threads."
+        }
+        LimitName::ConnectsPerMinute
+        | LimitName::ConnectsPerDestination
+        | LimitName::DestinationsPerMinute
+        | LimitName::LookupsPerMinute => {
+            "Wait a minute, or keep connections open and use them again. A playground is no scanner."
+        }
+        _ => "Use less of it, or ask whoever runs this host.",
+    };
+    Card {
+        title: failure.errno.text().to_owned(),
+        code: failure.errno.name().to_owned(),
+        fact: format!(
+            "That is a limit of this host, {}: {}.",
+            limit.name(),
+            failure.message.trim_end_matches('.')
+        ),
+        advice: advice.to_owned(),
         here: None,
     }
 }

@@ -1,7 +1,9 @@
 //! Consent: where a call reaches, and whether the visitor has allowed it.
 //!
 //! This machine is allowed: loopback addresses, `localhost`, and Unix sockets. Anything beyond
-//! asks first. The backend's policy is checked after that, on what names really lead to.
+//! asks first. What is allowed by name covers public addresses (`public.rs`); an address of the
+//! network around this machine is asked about by itself, wherever it came from. The backend's
+//! policy is checked after that.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -12,7 +14,8 @@ use shared::call::Call;
 use super::super::ProcessId;
 use super::super::limits::{ADDRESSES_LEARNED_MAX, PASSES_MAX, REFUSALS_MAX, RULES_MAX};
 use super::Caller;
-use crate::messages::{Consent, Destination, Reach, Rule};
+use super::public::is_public;
+use crate::messages::{Consent, Destination, Granted, Reach, Rule};
 
 /// `getaddrinfo` is to look nothing up.
 const AI_NUMERICHOST: i32 = 0x4;
@@ -50,8 +53,14 @@ struct Pass {
 
 impl Grants {
     /// Returns what a call reaches for, if the visitor is to be asked about it.
-    pub fn asks(&self, caller: &Caller, call: &Call) -> Option<Destination> {
-        let destination = self.beyond(call)?;
+    /// `resolved` is where its name led, if it has one that was looked up.
+    pub fn asks(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        resolved: Option<&Address>,
+    ) -> Option<Destination> {
+        let destination = self.beyond(call, resolved)?;
         let known = self.allows(&destination)
             || self.pass_for(caller.process, &destination).is_some()
             || self.is_refused(caller.process, &destination);
@@ -59,19 +68,24 @@ impl Grants {
     }
 
     /// Returns what a call reaches for, if the visitor has refused that.
-    pub fn refuses(&self, caller: &Caller, call: &Call) -> Option<Destination> {
-        let destination = self.beyond(call)?;
+    pub fn refuses(
+        &self,
+        caller: &Caller,
+        call: &Call,
+        resolved: Option<&Address>,
+    ) -> Option<Destination> {
+        let destination = self.beyond(call, resolved)?;
         let allowed =
             self.allows(&destination) || self.pass_for(caller.process, &destination).is_some();
         (!allowed && self.is_refused(caller.process, &destination)).then_some(destination)
     }
 
     /// A call is made: what was allowed once is used up.
-    pub fn spend(&mut self, process: ProcessId, call: &Call) {
+    pub fn spend(&mut self, process: ProcessId, call: &Call, resolved: Option<&Address>) {
         if self.passes.is_empty() {
             return;
         }
-        let Some(destination) = self.beyond(call) else { return };
+        let Some(destination) = self.beyond(call, resolved) else { return };
         if !self.allows(&destination)
             && let Some(index) = self.pass_for(process, &destination)
         {
@@ -83,8 +97,12 @@ impl Grants {
     pub fn answer(&mut self, process: ProcessId, asked: Destination, consent: Consent) {
         match consent {
             Consent::Session => {
-                let host = asked.names.last().unwrap_or(&asked.host).clone();
-                self.session.push(Rule::Host { host, port: asked.port });
+                // What was asked about by its address is not allowed by its name.
+                let name = asked.names.last().filter(|_| !asked.inside);
+                let host = name.unwrap_or(&asked.host).clone();
+                let rule = Rule::Host { host, port: asked.port };
+                self.session.retain(|known| *known != rule);
+                self.session.push(rule);
                 keep_newest(&mut self.session, RULES_MAX);
             }
             Consent::Once if asked.reach == Reach::Lookup => {
@@ -119,6 +137,33 @@ impl Grants {
         self.refused.clear();
     }
 
+    /// Returns what is allowed, the oldest first.
+    pub fn granted(&self) -> Vec<Granted> {
+        let of = |rules: &[Rule], by_script: bool| -> Vec<Granted> {
+            rules.iter().map(|rule| Granted { rule: rule.clone(), by_script }).collect()
+        };
+        let mut all = of(&self.page, true);
+        all.extend(of(&self.session, false));
+        all
+    }
+
+    /// Allows something no longer; nothing in particular is everything.
+    pub fn revoke(&mut self, rule: Option<&Rule>) {
+        let stays = |known: &Rule| rule.is_some_and(|rule| rule != known);
+        self.page.retain(stays);
+        self.session.retain(stays);
+        // What was allowed once came before; it is not worth telling apart.
+        self.lookups.clear();
+        self.passes.clear();
+    }
+
+    /// Tells whether the name that a call reaches for is to be looked up before it is made: where
+    /// everything is allowed it does not matter where it leads.
+    pub fn wants_lookup(&self, call: &Call) -> bool {
+        let named = |address: &Address| host(address).is_some_and(|host| is_name(&plain(host)));
+        address_of(call).is_some_and(named) && !self.page.contains(&Rule::Any)
+    }
+
     /// Forgets what was allowed once and what was refused to a process.
     pub fn end_process(&mut self, process: ProcessId) {
         self.lookups.retain(|(of, _)| *of != process);
@@ -143,7 +188,8 @@ impl Grants {
         if let Some(index) = self.lookups.iter().position(asked) {
             let (_, asked) = self.lookups.remove(index);
             let pass = |address| Pass { process, address, port: asked.port };
-            self.passes.extend(addresses.into_iter().map(pass));
+            let public = addresses.into_iter().filter(|address| is_public(*address));
+            self.passes.extend(public.map(pass));
             keep_newest(&mut self.passes, PASSES_MAX);
         }
     }
@@ -190,35 +236,36 @@ impl Grants {
     }
 
     /// Returns where a call reaches beyond this machine.
-    fn beyond(&self, call: &Call) -> Option<Destination> {
-        let (reach, host, port) = match call {
-            Call::Connect(call) => (Reach::Connect, host(&call.address)?, call.address.port()),
-            Call::Sendto(call) => (Reach::Send, host(&call.address)?, call.address.port()),
-            Call::Sendmsg(call) => {
-                let address = call.address.as_ref()?;
-                (Reach::Send, host(address)?, address.port())
-            }
-            Call::Bind(call) => (Reach::Bind, host(&call.address)?, call.address.port()),
+    fn beyond(&self, call: &Call, resolved: Option<&Address>) -> Option<Destination> {
+        let at = |address: &'_ Address| {
+            Some((host(resolved.unwrap_or(address))?.to_owned(), address.port()))
+        };
+        let (reach, (host, port)) = match call {
+            Call::Connect(call) => (Reach::Connect, at(&call.address)?),
+            Call::Sendto(call) => (Reach::Send, at(&call.address)?),
+            Call::Sendmsg(call) => (Reach::Send, at(call.address.as_ref()?)?),
+            Call::Bind(call) => (Reach::Bind, at(&call.address)?),
             Call::Getaddrinfo(call) => {
                 let name = call.host.as_deref()?;
                 // A number needs no name server.
                 if call.flags & AI_NUMERICHOST != 0 || number(name).is_some() {
                     return None;
                 }
-                (Reach::Lookup, name, call.service.as_deref().and_then(service_port))
+                (Reach::Lookup, (name.to_owned(), call.service.as_deref().and_then(service_port)))
             }
             Call::Getnameinfo(call) if call.flags & NI_NUMERICHOST == 0 => {
                 // Who may look up an address's name may not connect to it yet.
-                (Reach::Lookup, host(&call.address)?, Some(0))
+                (Reach::Lookup, (host(&call.address)?.to_owned(), Some(0)))
             }
             _ => return None,
         };
-        let host = plain(host);
+        let host = plain(&host);
         if is_this_machine(&host) || (reach == Reach::Lookup && self.own_names.contains(&host)) {
             return None;
         }
         let names = number(&host).and_then(|address| self.names.get(&address));
-        Some(Destination { reach, names: names.cloned().unwrap_or_default(), host, port })
+        let (names, inside) = (names.cloned().unwrap_or_default(), !may_be_named(&host));
+        Some(Destination { reach, names, host, port, inside })
     }
 }
 
@@ -230,9 +277,31 @@ fn covers(rule: &Rule, destination: &Destination) -> bool {
             let port = port.is_none_or(|port| {
                 destination.reach == Reach::Lookup || destination.port == Some(port)
             });
-            port && (*host == destination.host || destination.names.contains(host))
+            let named = destination.names.contains(host) && !destination.inside;
+            port && (*host == destination.host || named)
         }
     }
+}
+
+/// Tells whether the name that led to an address stands for it in what the visitor allows.
+fn may_be_named(host: &str) -> bool {
+    number(host).is_none_or(is_public)
+}
+
+/// Returns the address that a call reaches for.
+pub fn address_of(call: &Call) -> Option<&Address> {
+    match call {
+        Call::Connect(call) => Some(&call.address),
+        Call::Sendto(call) => Some(&call.address),
+        Call::Sendmsg(call) => call.address.as_ref(),
+        Call::Bind(call) => Some(&call.address),
+        _ => None,
+    }
+}
+
+/// Tells whether a host is a name that a name server is asked about.
+fn is_name(host: &str) -> bool {
+    number(host).is_none() && !is_this_machine(host) && host != "<broadcast>"
 }
 
 fn host(address: &Address) -> Option<&str> {
@@ -369,11 +438,15 @@ mod tests {
             host: plain(host),
             names: vec!["example.org".into()],
             port,
+            inside: !may_be_named(host),
         };
-        let connect = to(Reach::Connect, "192.0.2.1", Some(80));
+        let inside = to(Reach::Connect, "10.0.0.1", Some(80));
+        assert!(!covers(&rule("example.org", Some(80)), &inside));
+        assert!(covers(&rule("10.0.0.1", Some(80)), &inside));
+        let connect = to(Reach::Connect, "192.0.3.1", Some(80));
         assert!(covers(&Rule::Any, &connect));
         assert!(covers(&rule("Example.ORG.", Some(80)), &connect));
-        assert!(covers(&rule("192.0.2.1", None), &connect));
+        assert!(covers(&rule("192.0.3.1", None), &connect));
         assert!(!covers(&rule("example.org", Some(81)), &connect));
         assert!(!covers(&rule("example.com", None), &connect));
         assert!(covers(&rule("example.org", Some(81)), &to(Reach::Lookup, "example.org", None)));

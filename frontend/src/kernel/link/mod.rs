@@ -8,9 +8,12 @@ pub mod websocket;
 
 use std::time::Duration;
 
-use shared::frame::{Closing, Hello, Resume, Welcome};
+use shared::frame::{Closing, ClosingReason, Hello, Resume, Welcome};
 
-use super::limits::{CONNECT_US_MAX, RESUME_RETRY_MAX, RESUME_RETRY_MIN, RETRY_MAX, RETRY_MIN};
+use super::limits::{
+    CONNECT_US_MAX, FULL_RETRY_MAX, FULL_RETRY_MIN, RESUME_RETRY_MAX, RESUME_RETRY_MIN, RETRY_MAX,
+    RETRY_MIN,
+};
 use crate::messages::LinkState;
 
 /// The WebSocket tells something.
@@ -172,9 +175,18 @@ impl Link {
     }
 
     /// The backend ends the session.
-    pub fn closed(&mut self, closing: Closing) -> LinkState {
-        self.phase = Phase::Closed;
+    pub fn closed(&mut self, closing: Closing, now_us: u64) -> LinkState {
         self.ticket = None;
+        if closing.reason == ClosingReason::Full {
+            // Not all who wait for a place at the same moment.
+            let spread = Duration::from_micros(now_us % micros(FULL_RETRY_MIN));
+            let pause = backoff(FULL_RETRY_MIN, FULL_RETRY_MAX, self.failures) + spread;
+            self.failures += 1;
+            self.phase = Phase::Lost { retry_at_us: now_us + micros(pause) };
+            let retry_in_ms = pause.as_millis() as u32;
+            return LinkState::Full { message: closing.message, retry_in_ms };
+        }
+        self.phase = Phase::Closed;
         LinkState::Closed(closing)
     }
 
@@ -253,6 +265,25 @@ mod tests {
         assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 8000]);
         assert!(!link.retry_is_due(7_999_999));
         assert!(link.retry_is_due(8_000_000));
+    }
+
+    #[test]
+    fn a_full_host_is_asked_again_and_not_too_soon() {
+        let mut link = Link::default();
+        let full = || Closing { reason: ClosingReason::Full, message: "full".into(), limit: None };
+        let mut pauses = Vec::new();
+        for _ in 0..4 {
+            link.connecting(0);
+            match link.closed(full(), 0) {
+                LinkState::Full { retry_in_ms, .. } => pauses.push(retry_in_ms),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(pauses, [10_000, 20_000, 40_000, 60_000]);
+        assert!(link.retry_is_due(60_000_000) && !link.retry_is_due(59_999_999));
+        let other = Closing { reason: ClosingReason::Idle, ..full() };
+        assert!(matches!(link.closed(other, 0), LinkState::Closed(_)));
+        assert!(!link.retry_is_due(u64::MAX));
     }
 
     #[test]

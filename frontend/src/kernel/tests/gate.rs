@@ -1,15 +1,12 @@
 //! Calls at the gate: step mode, slow motion, breakpoints, repeated orders and consent.
 
 use super::*;
-use crate::messages::{
-    Breakpoints, Consent, Destination, HeldCall, Pace, Reach, Repetition, Rule, Turn, Why,
-};
-use crate::session::recording::CallOutcome;
+use crate::messages::{Breakpoints, Consent, Destination, HeldCall, Pace, Repetition, Turn, Why};
 use shared::guest::Site;
 
 impl Tab {
     /// Returns a tab in which two programs run.
-    fn two() -> (Tab, WorkerId, WorkerId) {
+    pub(super) fn two() -> (Tab, WorkerId, WorkerId) {
         let mut tab = Tab::warm();
         let first = tab.run("a.py");
         tab.pass(2_000_000);
@@ -21,41 +18,41 @@ impl Tab {
         (tab, first, second)
     }
 
-    fn hostname(&mut self, worker: WorkerId) {
+    pub(super) fn hostname(&mut self, worker: WorkerId) {
         self.call(worker, json!({"op": "gethostname"}));
     }
 
-    fn connect_to(&mut self, worker: WorkerId, host: &str, port: u16) {
+    pub(super) fn connect_to(&mut self, worker: WorkerId, host: &str, port: u16) {
         let address = json!({"inet": [host, port]});
         let call = json!({"op": "connect", "socket": 3, "address": address, "wait": "forever"});
         self.call(worker, call);
     }
 
-    fn look_up(&mut self, worker: WorkerId, host: &str, service: &str) {
+    pub(super) fn look_up(&mut self, worker: WorkerId, host: &str, service: &str) {
         let call = json!({"op": "getaddrinfo", "host": host, "service": service, "family": null,
             "kind": null, "proto": 0, "flags": 0});
         self.call(worker, call);
     }
 
     /// Answers the one call that was sent; fails if there is none or more than one.
-    fn reply(&mut self, reply: Value) {
+    pub(super) fn reply(&mut self, reply: Value) {
         let sent = self.take_sent();
         let [(header, _)] = &sent[..] else { panic!("{sent:?}") };
         let id = header["id"].as_u64().unwrap();
         self.tell(&json!({"id": id, "ok": reply, "host_us": 1}).to_string());
     }
 
-    fn resolved(&mut self, address: &str) {
+    pub(super) fn resolved(&mut self, address: &str) {
         let entry = json!({"family": "inet", "kind": "stream", "proto": 6, "canonical_name": "",
             "address": {"inet": [address, 80]}});
         self.reply(json!({"entries": [entry]}));
     }
 
-    fn is_sent(&self) -> bool {
+    pub(super) fn is_sent(&self) -> bool {
         !self.world.borrow().sent.is_empty()
     }
 
-    fn held(&mut self) -> Vec<HeldCall> {
+    pub(super) fn held(&mut self) -> Vec<HeldCall> {
         let held = self.notices().into_iter().filter_map(|notice| match notice {
             Notice::Held(call) => Some(*call),
             _ => None,
@@ -64,7 +61,7 @@ impl Tab {
     }
 
     /// Returns the one question that was asked since.
-    fn question(&mut self) -> (u64, Destination) {
+    pub(super) fn question(&mut self) -> (u64, Destination) {
         let held = self.held();
         let [HeldCall { ticket, why: Why::Consent(destination), .. }] = &held[..] else {
             panic!("{held:?}")
@@ -72,21 +69,21 @@ impl Tab {
         (*ticket, destination.clone())
     }
 
-    fn consent(&mut self, ticket: u64, consent: Consent) {
+    pub(super) fn consent(&mut self, ticket: u64, consent: Consent) {
         self.command(Command::Consent { ticket, consent });
     }
 
-    fn step(&mut self, program: &str) {
+    pub(super) fn step(&mut self, program: &str) {
         self.command(Command::Step { program: program.into(), thread: None });
     }
 
     /// Returns the error that the thread got, if it got one.
-    fn errno(&self, worker: WorkerId) -> Option<String> {
+    pub(super) fn errno(&self, worker: WorkerId) -> Option<String> {
         self.answer(worker)?["error"]["errno"].as_str().map(str::to_owned)
     }
 }
 
-fn host(name: &str) -> Value {
+pub(super) fn host(name: &str) -> Value {
     json!({ "name": name })
 }
 
@@ -270,155 +267,4 @@ fn a_program_that_ends_early_departs_from_the_order() {
             if message == "a.py ended where it called gethostname().")
     };
     assert!(tab.notices().iter().any(diverged));
-}
-
-#[test]
-fn this_machine_needs_no_consent() {
-    let mut tab = Tab::warm();
-    let main = tab.run("a.py");
-    tab.socket(main, 70);
-    for host in ["127.0.0.1", "localhost", "127.8.8.8", "0.0.0.0"] {
-        tab.connect_to(main, host, 80);
-        tab.reply(json!({"local": {"inet": ["127.0.0.1", 4]}}));
-    }
-    let bind = json!({"op": "bind", "socket": 3, "address": {"inet": ["0.0.0.0", 80]}});
-    tab.call(main, bind);
-    tab.reply(json!({"local": {"inet": ["0.0.0.0", 80]}}));
-    tab.look_up(main, "localhost", "80");
-    tab.resolved("127.0.0.1");
-    // What this machine calls itself is known once it was asked for.
-    tab.hostname(main);
-    tab.reply(host("Lab-7"));
-    tab.look_up(main, "lab-7", "80");
-    tab.resolved("192.0.2.7");
-    assert!(tab.held().is_empty());
-    tab.connect_to(main, "192.0.2.7", 80);
-    assert_eq!(tab.question().1.host, "192.0.2.7");
-}
-
-#[test]
-fn a_name_that_was_allowed_covers_the_addresses_it_led_to() {
-    let mut tab = Tab::warm();
-    let main = tab.run("a.py");
-    tab.socket(main, 70);
-    tab.look_up(main, "Example.org.", "80");
-    let (ticket, asked) = tab.question();
-    assert_eq!(
-        (asked.reach, asked.host.as_str(), asked.port),
-        (Reach::Lookup, "example.org", Some(80))
-    );
-    assert!(!tab.is_sent());
-    tab.consent(ticket, Consent::Session);
-    tab.resolved("192.0.2.1");
-    tab.connect_to(main, "192.0.2.1", 80);
-    tab.reply(json!({"local": {"inet": ["127.0.0.1", 4]}}));
-    // Another port, and another address, are other destinations.
-    tab.connect_to(main, "192.0.2.1", 443);
-    let (ticket, asked) = tab.question();
-    assert_eq!((asked.names, asked.port), (vec!["example.org".to_owned()], Some(443)));
-    tab.consent(ticket, Consent::Once);
-    tab.reply(json!({"local": {"inet": ["127.0.0.1", 4]}}));
-    tab.connect_to(main, "192.0.2.2", 80);
-    assert_eq!(tab.question().1.names, [""; 0]);
-}
-
-#[test]
-fn once_is_one_lookup_and_one_connection() {
-    let mut tab = Tab::warm();
-    let main = tab.run("a.py");
-    tab.socket(main, 70);
-    tab.look_up(main, "example.org", "80");
-    let (ticket, _) = tab.question();
-    tab.consent(ticket, Consent::Once);
-    tab.resolved("192.0.2.1");
-    tab.connect_to(main, "192.0.2.1", 80);
-    tab.reply(json!({"local": {"inet": ["127.0.0.1", 4]}}));
-    tab.connect_to(main, "192.0.2.1", 80);
-    let (ticket, _) = tab.question();
-    tab.consent(ticket, Consent::Once);
-    tab.reply(json!({"local": {"inet": ["127.0.0.1", 4]}}));
-    tab.connect_to(main, "192.0.2.1", 80);
-    tab.question();
-}
-
-#[test]
-fn a_refusal_is_eacces_and_holds_until_the_next_run() {
-    let mut tab = Tab::warm();
-    let main = tab.run("a.py");
-    tab.socket(main, 70);
-    tab.notices();
-    tab.connect_to(main, "192.0.2.1", 80);
-    let (ticket, _) = tab.question();
-    tab.consent(ticket, Consent::No);
-    assert_eq!(tab.errno(main).as_deref(), Some("EACCES"));
-    let message = tab.answer(main).unwrap()["error"]["message"].to_string();
-    assert!(message.contains("the visitor refused it: a.py"), "{message}");
-    // The timeline has it, though it never left the tab.
-    let ended = tab.notices().into_iter().find_map(|notice| match notice {
-        Notice::CallEnded(ended) => Some(ended.outcome),
-        _ => None,
-    });
-    assert!(matches!(ended, Some(CallOutcome::Error(_))));
-    tab.connect_to(main, "192.0.2.1", 80);
-    assert_eq!(tab.errno(main).as_deref(), Some("EACCES"), "a loop does not ask for ever");
-    assert!(tab.held().is_empty());
-    assert!(!tab.is_sent());
-}
-
-#[test]
-fn a_consent_answers_every_program_that_asks_for_the_same() {
-    let (mut tab, first, second) = Tab::two();
-    for (worker, socket) in [(first, 70), (second, 71)] {
-        tab.socket(worker, socket);
-        tab.connect_to(worker, "192.0.2.1", 80);
-    }
-    let held = tab.held();
-    assert_eq!(held.len(), 2);
-    tab.consent(held[0].ticket, Consent::Session);
-    assert_eq!(tab.take_sent().len(), 2);
-    tab.command(Command::ForgetConsent);
-    tab.connect_to(first, "192.0.2.1", 80);
-}
-
-#[test]
-fn a_script_of_the_page_can_allow_a_destination() {
-    let mut tab = Tab::warm();
-    let main = tab.run("a.py");
-    tab.socket(main, 70);
-    let rule = Rule::Host { host: "EXAMPLE.org".into(), port: Some(80) };
-    tab.command(Command::Grant(rule));
-    tab.connect_to(main, "example.org", 80);
-    tab.reply(json!({"local": {"inet": ["127.0.0.1", 4]}}));
-    tab.connect_to(main, "example.org", 81);
-    tab.question();
-    tab.command(Command::Grant(Rule::Any));
-    assert!(tab.is_sent(), "what was asked is answered by it");
-}
-
-#[test]
-fn opening_a_port_to_the_network_asks() {
-    let mut tab = Tab::warm();
-    let main = tab.run("a.py");
-    tab.socket(main, 70);
-    let address = json!({"inet": ["192.0.2.9", 9000]});
-    tab.call(main, json!({"op": "bind", "socket": 3, "address": address}));
-    let (_, asked) = tab.question();
-    assert_eq!((asked.reach, asked.port), (Reach::Bind, Some(9000)));
-}
-
-#[test]
-fn step_mode_comes_before_the_question() {
-    let mut tab = Tab::warm();
-    let main = tab.run("a.py");
-    tab.socket(main, 70);
-    tab.command(Command::Pace(Pace::Step));
-    tab.connect_to(main, "192.0.2.1", 80);
-    assert_eq!(tab.held()[0].why, Why::Step);
-    tab.step("a.py");
-    let (ticket, _) = tab.question();
-    // Continuing is no consent.
-    tab.command(Command::Pace(Pace::Free));
-    assert!(!tab.is_sent());
-    tab.consent(ticket, Consent::Once);
-    assert!(tab.is_sent());
 }

@@ -12,7 +12,7 @@ use crate::session::recording::{CallEnded, CallNumber, CallStarted, Recorded};
 use crate::session::shown::Over;
 use crate::timeline::rows;
 
-use super::{gate, prompt, replay, run, screen, together};
+use super::{gate, limits, prompt, replay, run, screen, together};
 
 /// Takes in a batch.
 pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut Vec<Effect>) {
@@ -30,7 +30,7 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
                 let payload = payload.get(bytes.clone()).unwrap_or_default();
                 together::shown(state, *from, *lost, show, payload);
             }
-            Notice::Limit(limit) => state.host.limit = Some(limit.clone()),
+            Notice::Limit(limit) => limits::told(state, limit),
             Notice::State { program, state: program_state } => {
                 // Batches gather: what happened in one did not happen when it arrived.
                 let now_us = (state.now_ms.max(0.0) * 1000.0) as u64;
@@ -46,6 +46,7 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
                 together::continued(state, *number, bytes, at_us, payload);
             }
             Notice::CallEnded(ended) => together::ended(state, ended, payload, out),
+            Notice::Granted(granted) => state.gate.granted.clone_from(granted),
             Notice::Held(call) => gate::held(state, call, out),
             Notice::LetGo { ticket, .. } => gate::let_go(state, *ticket, out),
             Notice::Repetition(repetition) => gate::repeated(state, repetition),
@@ -62,6 +63,9 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
 }
 
 fn link_changed(state: &mut State, link: &LinkState, out: &mut Vec<Effect>) {
+    if !matches!(link, LinkState::Open(_) | LinkState::Interrupted { .. }) {
+        limits::over(state);
+    }
     match link {
         LinkState::Connecting => {}
         LinkState::Open(welcome) => {
@@ -77,6 +81,10 @@ fn link_changed(state: &mut State, link: &LinkState, out: &mut Vec<Effect>) {
             }
             state.host.was_lost = true;
             state.host.retry_at_ms = state.now_ms + f64::from(*ms);
+        }
+        LinkState::Full { retry_in_ms, .. } => {
+            state.host.retry_at_ms = state.now_ms + f64::from(*retry_in_ms);
+            together::room_lost(state, out);
         }
         LinkState::Closed(_) => {
             state.host.was_lost = true;

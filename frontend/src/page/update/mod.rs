@@ -5,6 +5,7 @@ mod drafts;
 mod gate;
 mod kernel;
 mod learn;
+mod limits;
 mod look;
 mod programs;
 mod prompt;
@@ -64,6 +65,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::RepeatOrder => gate::repeat_order(state, out),
         Event::Consent { ticket, consent } => gate::consent(state, ticket, consent, out),
         Event::Grant(rule) => gate::grant(rule, out),
+        Event::Revoke(rule) => out.push(Effect::Post(crate::messages::Command::Revoke(rule))),
         Event::InputDraft { program, text } => run::input_draft(state, &program, text),
         Event::InputSubmit { program } => run::input_submit(state, &program, out),
         Event::Input { program, text } => run::input(state, &program, &text, out),
@@ -144,6 +146,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Look(event) => look::update(state, event, out),
         Event::OpenOnlyToggle => state.screen.open_only = !state.screen.open_only,
         Event::QuickKeysToggle => state.screen.quick_keys = !state.screen.quick_keys,
+        Event::DismissLimit => limits::over(state),
         Event::DismissTrouble => state.host.trouble = None,
 
         Event::Learn(event) => learn::take(state, event, out),

@@ -12,8 +12,9 @@ use crate::page::together::mixer::{HOLD_US, OWN, Piece};
 use crate::page::together::{KNOWN_MAX, Other};
 use crate::session::recording::{CallEnded, CallNumber, CallOutcome, CallStarted};
 use crate::session::shown::{Item, Over, Shown};
+use crate::timeline::rows;
 
-use super::{kernel, look, screen};
+use super::{kernel, limits, look, screen};
 
 /// What stands where a program's calls end because nobody shows them any more.
 const NO_LONGER_SHOWN: &str = "no longer shown";
@@ -304,6 +305,10 @@ fn end(state: &mut State, ended: &CallEnded, payload: &[u8], out: &mut Vec<Effec
     kernel::call_ended(&mut state.calls, ended, payload, out);
     if let Some(call) = state.calls.recording.find(ended.number) {
         state.summary.call_ended(call, state.now_ms);
+        let own = !state.together.is_others(&call.started.program);
+        if let Some(limit) = rows::failure(call).and_then(|failure| failure.limit).filter(|_| own) {
+            limits::hit(state, limit);
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! What concerns the whole page: trouble, where the session came from, what an example teaches.
 
+use shared::frame::ClosingReason;
+
 use crate::messages::LinkState;
 use crate::page::event::Event;
 use crate::page::node::{Element, div, el, icon, span};
 use crate::page::state::{Offer, Origin, Saved, State};
 use crate::page::update::link;
 
-use super::{button, icon_button, lesson, words};
+use super::{button, icon_button, lesson, limits, words};
 
 /// Makes the strips under the top bar.
 pub(super) fn banners(state: &State) -> Vec<Element> {
@@ -20,6 +22,7 @@ pub(super) fn banners(state: &State) -> Vec<Element> {
         banners.push(strip("trouble", "bad", trouble).attr("role", "alert").child(close));
     }
     banners.extend(link_state(state));
+    banners.extend(limits::strip(state));
     if let Some(reason) = &state.host.bad_link {
         banners.push(bad_link(reason));
     }
@@ -54,6 +57,10 @@ fn link_state(state: &State) -> Option<Element> {
             let left = words::seconds_left(state);
             (Some("Try now"), Some(format!("Trying again in {left} s.")))
         }
+        Some(LinkState::Full { .. }) => {
+            let left = words::seconds_left(state);
+            (Some("Try now"), Some(format!("Trying again in {left} s.")))
+        }
         Some(LinkState::Closed(_)) => (Some("Connect again"), None),
         Some(LinkState::Connecting) if state.host.was_lost => (None, None),
         _ => return None,
@@ -67,7 +74,19 @@ fn link_state(state: &State) -> Option<Element> {
     let wait = wait.map(|wait| span("num wait", wait).attr("aria-hidden", "true"));
     let live = el("p").attr("role", "status").text(sentence);
     let strip = div("banner bad").key("link").attr("data-banner", "link");
-    Some(strip.child(icon("x")).child(live).option(wait).option(again))
+    let room = matches!(&state.host.link,
+        Some(LinkState::Closed(closing)) if closing.reason == ClosingReason::Room);
+    let ways = room.then(|| {
+        [
+            ("Start another room", "start-room", Event::StartRoom),
+            ("Go on alone", "leave-room", Event::LeaveRoom),
+        ]
+        .map(|(label, action, event)| {
+            button("s", None, label).attr("data-action", action).on("click", event)
+        })
+    });
+    let ways = ways.into_iter().flatten();
+    Some(strip.child(icon("x")).child(live).option(wait).children(ways).option(again))
 }
 
 fn bad_link(reason: &str) -> Element {

@@ -52,8 +52,9 @@ fn verb(destination: &Destination) -> &'static str {
 
 /// Writes a destination the way people know it.
 fn place(destination: &Destination) -> String {
-    let Destination { host, names, port, .. } = destination;
-    let host = names.last().unwrap_or(host);
+    let Destination { host, names, port, inside, .. } = destination;
+    // Where a name leads inside, the address is what matters.
+    let host = names.last().filter(|_| !inside).unwrap_or(host);
     match port {
         None | Some(0) => host.clone(),
         Some(port) if host.contains(':') => format!("[{host}]:{port}"),
@@ -76,13 +77,20 @@ fn body(state: &State, call: &HeldCall, destination: &Destination) -> Element {
     let facts = el("dl")
         .class("facts")
         .children(fact("Destination", address(destination)))
+        .children(
+            destination
+                .inside
+                .then(|| fact("Where that is", inside(destination)))
+                .into_iter()
+                .flatten(),
+        )
         .children(fact("Reached from", span("", from(destination))))
         .children(fact("This program", span("", origin(state))));
     div("body").option(source).child(facts).child(answers(state, call, destination))
 }
 
 fn address(destination: &Destination) -> Element {
-    let Destination { reach, host, names, port } = destination;
+    let Destination { reach, host, names, port, .. } = destination;
     let port = match (reach, port) {
         (Reach::Lookup, Some(0)) => ", only its name".to_owned(),
         (Reach::Bind, Some(0)) => ", a port that is free".to_owned(),
@@ -91,6 +99,16 @@ fn address(destination: &Destination) -> Element {
     };
     let known = names.last().map(|name| format!(", which {name} led to")).unwrap_or_default();
     el("span").child(span("strong", host.clone())).text(format!("{port}{known}"))
+}
+
+/// Says what is special about an address that is not public.
+fn inside(destination: &Destination) -> Element {
+    let name = destination.names.last().map(|name| {
+        format!(" Whoever runs {name} decides where that name leads, and may lead it there.")
+    });
+    let text = "not on the internet but in the network around the machine that runs Sockpit: \
+                other computers, a router, a printer.";
+    el("span").attr("data-role", "inside").text(text).text(name.unwrap_or_default())
 }
 
 fn from(destination: &Destination) -> &'static str {

@@ -1,5 +1,7 @@
 //! What is known of the selected call, and why a failed one failed.
 
+use shared::limit::LimitName;
+
 use crate::page::event::Event;
 use crate::page::node::{Element, div, el, span};
 use crate::page::state::State;
@@ -19,7 +21,9 @@ pub(super) fn details(state: &State) -> Element {
         return strip.children(missing(state));
     };
     let card = failure(call).map(|failure| explain(call, failure, &calls.sockets.listeners()));
-    strip.child(head(state, call)).option(card.as_ref().map(card_of)).children(missing(state))
+    let limit = failure(call).and_then(|failure| failure.limit).map(LimitName::name);
+    let card = card.as_ref().map(|card| card_of(card).maybe("data-limit", limit));
+    strip.child(head(state, call)).option(card).children(missing(state))
 }
 
 /// Says what the timeline lacks.

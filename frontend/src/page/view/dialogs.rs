@@ -4,7 +4,7 @@ use crate::page::event::{Event, Learn};
 use crate::page::node::{Element, div, el, icon, span};
 use crate::page::state::{Dialog, State};
 
-use super::{button, gallery, icon_button, reference, room, share};
+use super::{button, gallery, icon_button, reach, reference, room, share};
 
 /// Makes the open dialog.
 pub(super) fn dialog(state: &State) -> Option<Element> {
@@ -25,6 +25,7 @@ pub(super) fn dialog(state: &State) -> Option<Element> {
         Dialog::NoBackend => {
             ("d-backend", "Running needs a backend".to_owned(), "", share::no_backend(state))
         }
+        Dialog::Reach => ("d-reach", "What programs reach".to_owned(), "", reach::body(state)),
         Dialog::Room => (
             "d-room",
             "Room".to_owned(),

@@ -122,11 +122,13 @@ fn connection(state: &State) -> Element {
         None | Some(LinkState::Connecting) if state.can_run() => ("", "house"),
         _ => ("bad", "x"),
     };
-    el("span")
+    el("button")
         .class(format!("chip host {class}"))
-        .attr("title", sentence.clone())
-        .attr("role", "status")
+        .attr("type", "button")
+        .attr("data-action", "reach")
+        .attr("title", format!("{sentence} What programs reach …"))
         .child(icon(icon_name))
         .child(span("label", word))
-        .child(span("vh", format!(". {sentence}")))
+        .child(span("vh", format!(". {sentence}")).attr("role", "status"))
+        .on("click", Event::OpenDialog(Dialog::Reach))
 }

@@ -140,6 +140,14 @@ pub(crate) fn connection(state: &State) -> (&'static str, String) {
                 message.trim()
             ),
         ),
+        Some(LinkState::Full { message, .. }) => (
+            "Full",
+            format!(
+                "This host has as many visitors as it takes: {}. Nothing is lost; the page tries \
+                 again by itself.",
+                message.trim_end_matches('.')
+            ),
+        ),
         Some(LinkState::Closed(closing)) => {
             let reason = closing.message.trim_end_matches('.');
             let sentence = format!("Sockpit closed the session: {reason}. Every socket is closed.");

@@ -19,7 +19,13 @@ fn held(ticket: u64, program: &str, why: Why) -> Notice {
 
 fn asks() -> Why {
     let reach = Reach::Connect;
-    Why::Consent(Destination { reach, host: "example.org".into(), names: vec![], port: Some(80) })
+    Why::Consent(Destination {
+        reach,
+        host: "example.org".into(),
+        names: vec![],
+        port: Some(80),
+        inside: false,
+    })
 }
 
 fn posted(effects: &[Effect]) -> Vec<Command> {

@@ -1,0 +1,343 @@
+//! Consent: what is asked about, and what an answer covers.
+
+use super::gate::host;
+use super::*;
+use crate::messages::{Consent, Granted, Pace, Reach, Rule, Why};
+use crate::session::recording::CallOutcome;
+
+#[test]
+fn this_machine_needs_no_consent() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    for host in ["127.0.0.1", "localhost", "127.8.8.8", "0.0.0.0"] {
+        tab.connect_to(main, host, 80);
+        tab.reply(json!({"local": {"inet": ["127.0.0.1", 4]}}));
+    }
+    let bind = json!({"op": "bind", "socket": 3, "address": {"inet": ["0.0.0.0", 80]}});
+    tab.call(main, bind);
+    tab.reply(json!({"local": {"inet": ["0.0.0.0", 80]}}));
+    tab.look_up(main, "localhost", "80");
+    tab.resolved("127.0.0.1");
+    // What this machine calls itself is known once it was asked for.
+    tab.hostname(main);
+    tab.reply(host("Lab-7"));
+    tab.look_up(main, "lab-7", "80");
+    tab.resolved("192.0.2.7");
+    assert!(tab.held().is_empty());
+    tab.connect_to(main, "192.0.2.7", 80);
+    assert_eq!(tab.question().1.host, "192.0.2.7");
+}
+
+#[test]
+fn a_name_that_was_allowed_covers_the_addresses_it_led_to() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    tab.look_up(main, "Example.org.", "80");
+    let (ticket, asked) = tab.question();
+    assert_eq!(
+        (asked.reach, asked.host.as_str(), asked.port),
+        (Reach::Lookup, "example.org", Some(80))
+    );
+    assert!(!tab.is_sent());
+    tab.consent(ticket, Consent::Session);
+    tab.resolved("192.0.2.1");
+    tab.connect_to(main, "192.0.2.1", 80);
+    tab.reply(json!({"local": {"inet": ["127.0.0.1", 4]}}));
+    // Another port, and another address, are other destinations.
+    tab.connect_to(main, "192.0.2.1", 443);
+    let (ticket, asked) = tab.question();
+    assert_eq!((asked.names, asked.port), (vec!["example.org".to_owned()], Some(443)));
+    tab.consent(ticket, Consent::Once);
+    tab.reply(json!({"local": {"inet": ["127.0.0.1", 4]}}));
+    tab.connect_to(main, "192.0.2.2", 80);
+    assert_eq!(tab.question().1.names, [""; 0]);
+}
+
+#[test]
+fn once_is_one_lookup_and_one_connection() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    tab.look_up(main, "example.org", "80");
+    let (ticket, _) = tab.question();
+    tab.consent(ticket, Consent::Once);
+    tab.resolved("192.0.2.1");
+    tab.connect_to(main, "192.0.2.1", 80);
+    tab.reply(json!({"local": {"inet": ["127.0.0.1", 4]}}));
+    tab.connect_to(main, "192.0.2.1", 80);
+    let (ticket, _) = tab.question();
+    tab.consent(ticket, Consent::Once);
+    tab.reply(json!({"local": {"inet": ["127.0.0.1", 4]}}));
+    tab.connect_to(main, "192.0.2.1", 80);
+    tab.question();
+}
+
+#[test]
+fn a_refusal_is_eacces_and_holds_until_the_next_run() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    tab.notices();
+    tab.connect_to(main, "192.0.2.1", 80);
+    let (ticket, _) = tab.question();
+    tab.consent(ticket, Consent::No);
+    assert_eq!(tab.errno(main).as_deref(), Some("EACCES"));
+    let message = tab.answer(main).unwrap()["error"]["message"].to_string();
+    assert!(message.contains("the visitor refused it: a.py"), "{message}");
+    // The timeline has it, though it never left the tab.
+    let ended = tab.notices().into_iter().find_map(|notice| match notice {
+        Notice::CallEnded(ended) => Some(ended.outcome),
+        _ => None,
+    });
+    assert!(matches!(ended, Some(CallOutcome::Error(_))));
+    tab.connect_to(main, "192.0.2.1", 80);
+    assert_eq!(tab.errno(main).as_deref(), Some("EACCES"), "a loop does not ask for ever");
+    assert!(tab.held().is_empty());
+    assert!(!tab.is_sent());
+}
+
+#[test]
+fn a_consent_answers_every_program_that_asks_for_the_same() {
+    let (mut tab, first, second) = Tab::two();
+    for (worker, socket) in [(first, 70), (second, 71)] {
+        tab.socket(worker, socket);
+        tab.connect_to(worker, "192.0.2.1", 80);
+    }
+    let held = tab.held();
+    assert_eq!(held.len(), 2);
+    tab.consent(held[0].ticket, Consent::Session);
+    assert_eq!(tab.take_sent().len(), 2);
+    tab.command(Command::ForgetConsent);
+    tab.connect_to(first, "192.0.2.1", 80);
+}
+
+#[test]
+fn a_script_of_the_page_can_allow_a_destination() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    let rule = Rule::Host { host: "EXAMPLE.org".into(), port: Some(80) };
+    tab.command(Command::Grant(rule));
+    tab.connect_to(main, "example.org", 80);
+    tab.resolved("192.0.2.1");
+    tab.reply(json!({"local": {"inet": ["127.0.0.1", 4]}}));
+    tab.connect_to(main, "example.org", 81);
+    tab.question();
+    tab.command(Command::Grant(Rule::Any));
+    assert!(tab.is_sent(), "what was asked is answered by it");
+}
+
+#[test]
+fn opening_a_port_to_the_network_asks() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    let address = json!({"inet": ["192.0.2.9", 9000]});
+    tab.call(main, json!({"op": "bind", "socket": 3, "address": address}));
+    let (_, asked) = tab.question();
+    assert_eq!((asked.reach, asked.port), (Reach::Bind, Some(9000)));
+}
+
+#[test]
+fn step_mode_comes_before_the_question() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    tab.command(Command::Pace(Pace::Step));
+    tab.connect_to(main, "192.0.2.1", 80);
+    assert_eq!(tab.held()[0].why, Why::Step);
+    tab.step("a.py");
+    let (ticket, _) = tab.question();
+    // Continuing is no consent.
+    tab.command(Command::Pace(Pace::Free));
+    assert!(!tab.is_sent());
+    tab.consent(ticket, Consent::Once);
+    assert!(tab.is_sent());
+}
+
+fn connected() -> Value {
+    json!({"local": {"inet": ["127.0.0.1", 4]}, "peer": {"inet": ["192.0.2.1", 80]}})
+}
+
+#[test]
+fn a_name_that_leads_inside_is_asked_about_again_by_its_address() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    tab.look_up(main, "evil.example", "80");
+    let (ticket, _) = tab.question();
+    tab.consent(ticket, Consent::Session);
+    tab.resolved("10.0.0.1");
+    tab.connect_to(main, "10.0.0.1", 80);
+    let (ticket, asked) = tab.question();
+    assert_eq!((asked.host.as_str(), asked.inside), ("10.0.0.1", true));
+    assert_eq!(asked.names, ["evil.example"]);
+    // A yes is one to this address, and to no other that the name may lead to.
+    tab.consent(ticket, Consent::Session);
+    tab.reply(connected());
+    tab.look_up(main, "evil.example", "80");
+    tab.resolved("192.168.1.1");
+    tab.connect_to(main, "192.168.1.1", 80);
+    assert_eq!(tab.question().1.host, "192.168.1.1");
+}
+
+#[test]
+fn once_is_no_yes_to_an_address_inside() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    tab.look_up(main, "evil.example", "80");
+    let (ticket, _) = tab.question();
+    tab.consent(ticket, Consent::Once);
+    tab.resolved("169.254.169.254");
+    tab.connect_to(main, "169.254.169.254", 80);
+    assert!(tab.question().1.inside);
+}
+
+#[test]
+fn a_call_to_a_name_goes_to_the_address_that_was_looked_at() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    tab.connect_to(main, "example.org", 80);
+    let (ticket, asked) = tab.question();
+    assert_eq!(asked.host, "example.org");
+    tab.consent(ticket, Consent::Once);
+    let lookup = tab.world.borrow().sent[0].0["call"].clone();
+    assert_eq!(
+        (lookup["op"].as_str(), lookup["host"].as_str()),
+        (Some("getaddrinfo"), Some("example.org"))
+    );
+    tab.resolved("192.0.2.1");
+    let sent = tab.world.borrow().sent[0].0["call"]["address"].clone();
+    assert_eq!(sent, json!({"inet": ["192.0.2.1", 80]}));
+    tab.reply(connected());
+    // The program said the name, and that is what is recorded: one call.
+    let started: Vec<_> = tab
+        .notices()
+        .into_iter()
+        .filter_map(|notice| match notice {
+            Notice::CallStarted(call) => Some(call.call),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        serde_json::to_value(&started).unwrap()[0]["address"],
+        json!({"inet": ["example.org", 80]})
+    );
+    assert_eq!(started.len(), 1);
+
+    // Allowed once, it led outside; now it leads inside.
+    tab.connect_to(main, "example.org", 80);
+    let (ticket, _) = tab.question();
+    tab.consent(ticket, Consent::Session);
+    tab.resolved("192.168.0.1");
+    let (ticket, asked) = tab.question();
+    assert_eq!(
+        (asked.host.as_str(), asked.names.as_slice()),
+        ("192.168.0.1", &["example.org".to_owned()][..])
+    );
+    assert!(!tab.is_sent());
+    tab.consent(ticket, Consent::No);
+    assert_eq!(tab.errno(main).as_deref(), Some("EACCES"));
+}
+
+#[test]
+fn a_name_that_is_not_known_fails_as_the_call_would() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    tab.command(Command::Grant(Rule::Host { host: "nowhere.example".into(), port: None }));
+    tab.connect_to(main, "nowhere.example", 80);
+    let id = tab.take_sent()[0].0["id"].as_u64().unwrap();
+    let error = json!({"errno": "EAI_NONAME", "message": "Name or service not known"});
+    tab.tell(&json!({"id": id, "error": error, "host_us": 1}).to_string());
+    assert_eq!(tab.errno(main).as_deref(), Some("EAI_NONAME"));
+    assert!(!tab.is_sent());
+    // And so it does when the connection is lost meanwhile.
+    tab.connect_to(main, "nowhere.example", 80);
+    tab.lose();
+    assert_eq!(tab.errno(main).as_deref(), Some("ENETDOWN"));
+}
+
+#[test]
+fn an_interrupt_while_a_name_is_looked_up_ends_the_call() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    with_interrupter(&mut tab, main);
+    tab.command(Command::Grant(Rule::Host { host: "example.org".into(), port: None }));
+    tab.connect_to(main, "example.org", 80);
+    let (id, _) = tab.last_call();
+    tab.take_sent();
+    tab.command(Command::Interrupt { program: "a.py".into() });
+    let interrupter = interrupter(&tab);
+    tab.syscall(interrupter, Syscall::Interrupted, &[]);
+    assert_eq!(tab.take_sent()[0].0, json!({"cancel": id}));
+    // The answer was on its way already: the connection is not begun all the same.
+    let entry = json!({"family": "inet", "kind": "stream", "proto": 6, "canonical_name": "",
+        "address": {"inet": ["192.0.2.1", 80]}});
+    let answer = json!({"id": id, "ok": {"entries": [entry]}, "host_us": 1});
+    tab.tell(&answer.to_string());
+    assert_eq!(tab.errno(main).as_deref(), Some("EINTR"));
+    assert!(!tab.is_sent());
+}
+
+#[test]
+fn every_datagram_to_a_new_destination_asks() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    let sendto = |host: &str| json!({"op": "sendto", "socket": 3, "address": {"inet": [host, 9]}, "flags": [], "wait": "forever"});
+    tab.call(main, sendto("192.0.2.1"));
+    let (ticket, asked) = tab.question();
+    assert_eq!(asked.reach, Reach::Send);
+    tab.consent(ticket, Consent::Session);
+    tab.reply(json!({"len": 0}));
+    tab.call(main, sendto("192.0.2.2"));
+    let (ticket, _) = tab.question();
+    tab.consent(ticket, Consent::No);
+    let sendmsg = json!({"op": "sendmsg", "socket": 3, "address": {"inet": ["192.0.2.3", 9]},
+        "control": [], "flags": [], "wait": "forever"});
+    tab.call(main, sendmsg);
+    assert_eq!(tab.question().1.host, "192.0.2.3");
+}
+
+#[test]
+fn what_was_allowed_can_be_taken_back() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    let rule = |host: &str| Rule::Host { host: host.into(), port: Some(80) };
+    tab.command(Command::Grant(rule("192.0.2.9")));
+    tab.connect_to(main, "192.0.2.1", 80);
+    let (ticket, _) = tab.question();
+    tab.notices();
+    tab.consent(ticket, Consent::Session);
+    tab.reply(connected());
+    let granted = tab.granted().unwrap();
+    let of = |rule, by_script| Granted { rule, by_script };
+    assert_eq!(granted, [of(rule("192.0.2.9"), true), of(rule("192.0.2.1"), false)]);
+    tab.command(Command::Revoke(Some(rule("192.0.2.1"))));
+    assert_eq!(tab.granted().unwrap(), [of(rule("192.0.2.9"), true)]);
+    tab.connect_to(main, "192.0.2.1", 80);
+    let (ticket, _) = tab.question();
+    tab.consent(ticket, Consent::No);
+    tab.command(Command::Revoke(None));
+    assert_eq!(tab.granted().unwrap(), []);
+    tab.connect_to(main, "192.0.2.9", 80);
+    tab.question();
+}
+
+impl Tab {
+    /// Returns what is allowed, as the page heard of it last.
+    fn granted(&mut self) -> Option<Vec<Granted>> {
+        let granted = self.notices().into_iter().filter_map(|notice| match notice {
+            Notice::Granted(granted) => Some(granted),
+            _ => None,
+        });
+        granted.last()
+    }
+}
