@@ -27,6 +27,7 @@ export const SYSCALLS = {
   "interrupted": 8,
   "wait": 9,
   "awake": 10,
+  "signal": 11,
   "fd_advise": 16,
   "fd_allocate": 17,
   "fd_close": 18,

@@ -15,6 +15,7 @@
 //!   who share one.
 //! - `sockets`: the session's sockets by id; `socket`: one socket and its system calls;
 //!   `epoll`: a set of them that the kernel watches.
+//! - `handover`: descriptors on their way from one program to another.
 //! - `names`: the paths and abstract names of the session's Unix sockets.
 //! - `patience`: how long a call waits, and what ends the wait early.
 //! - `resolve`: names to addresses, off the runtime.
@@ -57,6 +58,8 @@ mod sockets;
 mod socket;
 
 mod epoll;
+
+mod handover;
 
 mod names;
 

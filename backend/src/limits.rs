@@ -48,6 +48,10 @@ pub const RETAINED_BYTES_MAX: usize = 8 << 20;
 /// Bytes of control messages beside a message: what Linux long had as `optmem_max`.
 pub const CONTROL_BYTES_MAX: u32 = 20 * 1024;
 
+/// Descriptors that a session has handed over and nobody has received: somewhat more than one
+/// message may carry (`SCM_MAX_FD`, 253).
+pub const HANDED_OVER_MAX: usize = 512;
+
 /// Names of Unix sockets that a session remembers: several for each socket it may have.
 pub const UNIX_NAMES_MAX: usize = 4096;
 

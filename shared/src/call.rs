@@ -323,6 +323,7 @@ calls! {
     /// As [`Send`] and [`Sendto`], and
     /// - `EPERM`: programs may not send this kind of control message.
     /// - `EINVAL`: a control message's data does not fit its kind.
+    /// - `EBADF`: a descriptor that is handed over is not open.
     ///
     /// # References
     /// POSIX `sendmsg()`, `sendmsg(2)`, `cmsg(3)`.
@@ -585,7 +586,7 @@ pub struct PollEntry {
 }
 
 /// A control message beside the bytes of [`Sendmsg`] or [`Recvmsg`]; its data is in the payload.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Control {
     /// The protocol it belongs to (`SOL_SOCKET`, `IPPROTO_IPV6`), with Linux's number.
@@ -594,6 +595,20 @@ pub struct Control {
     pub kind: i32,
     /// Bytes of its data.
     pub len: u32,
+    /// What `SCM_RIGHTS` hands over, which has no other data; empty for all others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rights: Vec<Right>,
+}
+
+/// A descriptor that a program hands over to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Right {
+    /// A socket or an epoll instance. The receiver gets a name of its own for it.
+    Socket(SocketId),
+    /// A file of the client's, which the host does not know. The number comes out as it went in,
+    /// and means to the client whatever it likes.
+    File(u32),
 }
 
 /// What [`EpollCtl`] does.
@@ -630,6 +645,13 @@ impl Call {
             self
         {
             *epoll = rename(*epoll)?;
+        }
+        if let Call::Sendmsg(Sendmsg { control, .. }) = self {
+            for right in control.iter_mut().flat_map(|control| &mut control.rights) {
+                if let Right::Socket(socket) = right {
+                    *socket = rename(*socket)?;
+                }
+            }
         }
         if let Some(socket) = self.socket_mut() {
             *socket = rename(*socket)?;

@@ -73,13 +73,16 @@ syscalls! {
     Sleep = 6, "sleep";
     /// The thread that is started next is not to begin before the program is interrupted.
     KeepThread = 7, "keep-thread";
-    /// The program has taken notice of an interrupt, and its main thread can be woken; returns
-    /// with the next interrupt.
+    /// The program has taken notice of the signal that this call returned before, and its main
+    /// thread can be woken; returns with the number of the next signal.
     Interrupted = 8, "interrupted";
     /// The thread waits for another one; sent without waiting, with a [`crate::guest::Pause`].
     Wait = 9, "wait";
     /// It no longer does; sent without waiting.
     Awake = 10, "awake";
+    /// The program sends itself a signal: `(signal, milliseconds)`, at once or so much later; -1
+    /// takes one back that is still to come.
+    Signal = 11, "signal";
     FdAdvise = 16, "fd_advise";
     FdAllocate = 17, "fd_allocate";
     FdClose = 18, "fd_close";

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, Family, Kind};
-use crate::call::{Control, Flag, OptionValue, Readiness, SocketId};
+use crate::call::{Control, Flag, OptionValue, Readiness, Right, SocketId};
 
 macro_rules! replies {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {
@@ -167,13 +167,19 @@ impl Reply {
                     ready.socket = rename(ready.socket);
                 }
             }
+            Reply::ReceivedMessage(reply) => {
+                for right in reply.control.iter_mut().flat_map(|control| &mut control.rights) {
+                    if let Right::Socket(socket) = right {
+                        *socket = rename(*socket);
+                    }
+                }
+            }
             Reply::Done(_)
             | Reply::Bound(_)
             | Reply::Connected(_)
             | Reply::Sent(_)
             | Reply::Received(_)
             | Reply::ReceivedFrom(_)
-            | Reply::ReceivedMessage(_)
             | Reply::EpollReady(_)
             | Reply::Interfaces(_)
             | Reply::Interface(_)

@@ -1,12 +1,14 @@
 """Runs one of CPython's test suites inside the interpreter that is asked, and reports each test.
 
-    harness.py SUITE [SKIP_FILE]
+    harness.py SUITE [PLAN_FILE]
 
 Every line of the report begins with a record separator, so that what the tests print by
-themselves is told apart from it. SKIP_FILE has a JSON list of tests not to run: those that an
-earlier process has reported on before it hung or crashed.
+themselves is told apart from it. PLAN_FILE says in JSON which tests not to run: `done` has those
+that an earlier process has reported on before it hung or crashed, `never` patterns of those that
+would only hang.
 """
 
+import fnmatch
 import json
 import os
 import sys
@@ -97,27 +99,48 @@ def flatten(suite):
             yield test
 
 
-def main(suite, done=()):
+def mind_versions(suite):
+    """Gives the fixtures of an older CPython's suites what its library had and this one's lacks."""
+    if "asyncio" not in suite:
+        return
+    from asyncio import events
+
+    policy = getattr(events, "_AbstractEventLoopPolicy", None)
+    if policy is not None and not hasattr(policy, "get_child_watcher"):
+        # Every test ends with a look at the processes that it watched; 3.14 has no watchers.
+        def get_child_watcher(self):
+            raise NotImplementedError
+
+        policy.get_child_watcher = get_child_watcher
+
+
+def main(suite, done=(), never=()):
     from test import support
 
-    # What CPython's own runner allows when it is not told: no network, nothing that takes long.
-    support.use_resources = {}
+    # The network is what most suites ask for before they use the loopback; nothing that takes
+    # long. What reaches for the Internet fails under CPython too, and so does not count.
+    support.use_resources = {"network": None}
     support.verbose = 0
+    mind_versions(suite)
     tests = list(flatten(unittest.defaultTestLoader.loadTestsFromName(suite)))
     names = [test.id() for test in tests]
     emit(tests=names, python=sys.version.split()[0])
     done = set(done)
+    for name in names:
+        if name not in done and any(fnmatch.fnmatchcase(name, pattern) for pattern in never):
+            done.add(name)
+            emit(end=name, outcome="skipped", text="not run")
     left = [test for test in tests if test.id() not in done]
     unittest.TestSuite(left).run(Report([test.id() for test in left]))
     emit(finished=True, seconds=round(time.perf_counter(), 1))
 
 
 if __name__ == "__main__":
-    done = []
+    plan = {}
     if len(sys.argv) > 2:
         with open(sys.argv[2]) as file:
-            done = json.load(file)
-    main(sys.argv[1], done)
+            plan = json.load(file)
+    main(sys.argv[1], **plan)
     sys.stdout.flush()
     # Threads that a failed test left behind do not hold the end up.
     os._exit(0)

@@ -23,6 +23,7 @@ import table
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 RESULTS = ROOT / "target/conformance"
+REASONS = HERE / "reasons.toml"
 
 SUITES = [
     "test_socket",
@@ -60,15 +61,15 @@ ATTEMPTS_MAX = 60
 class Process:
     """An interpreter that runs the harness natively."""
 
-    def __init__(self, command, environment, log, skip):
-        self.skip_file = tempfile.NamedTemporaryFile("w", suffix=".json", delete=False)
-        json.dump(skip, self.skip_file)
-        self.skip_file.close()
+    def __init__(self, command, environment, log, plan):
+        self.plan_file = tempfile.NamedTemporaryFile("w", suffix=".json", delete=False)
+        json.dump(plan, self.plan_file)
+        self.plan_file.close()
         self.directory = tempfile.mkdtemp(prefix="sockpit-conformance-")
         self.lines = queue.Queue()
         # In a session of its own, so that what it starts ends with it.
         self.process = subprocess.Popen(
-            [*command, self.skip_file.name],
+            [*command, self.plan_file.name],
             env=environment,
             cwd=self.directory,
             stdin=subprocess.DEVNULL,
@@ -100,7 +101,7 @@ class Process:
         except ProcessLookupError:
             pass
         self.process.wait()
-        os.unlink(self.skip_file.name)
+        os.unlink(self.plan_file.name)
         shutil.rmtree(self.directory, ignore_errors=True)
         return self.process.returncode
 
@@ -109,9 +110,10 @@ def collect(suite, who, start):
     """Runs a suite to its end, in as many processes as it takes, and returns its results."""
     results = {"suite": suite, "who": who, "python": "", "tests": {}}
     tests, names = results["tests"], []
+    never = [] if who == "cpython" else table.Reasons(REASONS).never(who)
     silence = SILENCE_MAX[who]
     for attempt in range(ATTEMPTS_MAX):
-        process, current, finished, why = start(sorted(tests)), None, False, ""
+        process, current, finished, why = start({"done": sorted(tests), "never": never}), None, False, ""
         try:
             while not finished:
                 line = process.next(silence)
@@ -198,9 +200,9 @@ def suites_only(package):
 def run_native(suite, who, interpreter, environment):
     RESULTS.mkdir(parents=True, exist_ok=True)
     with open(RESULTS / f"{suite}.{who}.log", "w") as log:
-        def start(skip):
+        def start(plan):
             command = [*interpreter, str(HERE / "harness.py"), f"test.{suite}"]
-            return Process(command, {**os.environ, **environment}, log, skip)
+            return Process(command, {**os.environ, **environment}, log, plan)
 
         return collect(suite, who, start)
 
@@ -208,16 +210,16 @@ def run_native(suite, who, interpreter, environment):
 def run_tab(suite, package, backend):
     RESULTS.mkdir(parents=True, exist_ok=True)
     with open(RESULTS / f"{suite}.tab.log", "w") as log, tempfile.TemporaryDirectory() as directory:
-        def start(skip):
+        def start(plan):
             program = Path(directory) / "suite.zip"
-            pack(program, suite, package, skip)
+            pack(program, suite, package, plan)
             command = ["node", str(HERE / "tab.mjs"), f"http://{backend}/", str(program)]
-            return Process(command, dict(os.environ), log, skip)
+            return Process(command, dict(os.environ), log, plan)
 
         return collect(suite, "tab", start)
 
 
-def pack(path, suite, package, skip):
+def pack(path, suite, package, plan):
     """Writes what a program in the tab needs to run a suite."""
     files = [package / "__init__.py", *package.glob("support/**/*.py")]
     module = package / suite.replace(".", "/")
@@ -230,7 +232,7 @@ def pack(path, suite, package, skip):
         for file in dict.fromkeys(files):
             archive.write(file, f"test/{file.relative_to(package)}")
         archive.write(HERE / "harness.py", "harness.py")
-        archive.writestr("suite.json", json.dumps({"suite": f"test.{suite}", "skip": skip}))
+        archive.writestr("suite.json", json.dumps({"suite": f"test.{suite}", **plan}))
 
 
 def save(results):
@@ -260,7 +262,7 @@ def main():
 
     if not options.table:
         run(options)
-    table.write(RESULTS, ROOT / "docs/conformance.md", HERE / "reasons.toml", SUITES)
+    table.write(RESULTS, ROOT / "docs/conformance.md", REASONS, SUITES)
 
 
 def run(options):

@@ -21,7 +21,7 @@ sys.path.insert(0, "/tmp/suites")
 with open("/tmp/suites/suite.json") as file:
     wanted = json.load(file)
 import harness
-harness.main(wanted["suite"], wanted["skip"])
+harness.main(**wanted)
 `;
 
 const browser = await launchBrowser();

@@ -26,6 +26,7 @@ use shared::reply::Reply;
 use crate::audit::{Audit, Ledger, Who};
 use crate::budget::{Budget, Descriptors, Visitor};
 use crate::config::Access;
+use crate::handover::Handover;
 use crate::judge::Judge;
 use crate::limits::{CONTROL_BYTES_MAX, Limits, TRANSFER_BYTES_MAX, Terms};
 use crate::loopback::{Loopback, Pool};
@@ -83,6 +84,8 @@ pub(crate) struct Context {
     pub(crate) sockets: SocketTable,
     /// The session's names of Unix sockets.
     pub(crate) names: Names,
+    /// What its programs have handed over to each other.
+    pub(crate) handover: Handover,
     /// The loopback of the session or its room; nothing where it is the host's own.
     pub(crate) loopback: Option<Arc<Loopback>>,
     /// Only used where the policy has rules about names.
@@ -102,10 +105,11 @@ impl Context {
     ) -> Self {
         let sockets = SocketTable::new(host.limits.sockets_max, host.metrics.sockets());
         let (names, learned) = (Names::default(), NameMemory::default());
+        let handover = Handover::default();
         let ledger = host.audit.as_ref().map(|audit| Ledger::begin(audit, who));
         let judge = Judge::new(Arc::clone(&host.policy), Arc::clone(&host.metrics), ledger);
         let budget = Budget::new(&host.terms, &host.descriptors, visitor);
-        Self { host, sockets, names, loopback, learned, judge, budget }
+        Self { host, sockets, names, handover, loopback, learned, judge, budget }
     }
 
     /// Returns for whom names are looked up.

@@ -1,5 +1,7 @@
 //! Bytes in both directions.
 
+use std::os::fd::AsFd;
+
 use libc::c_int;
 use shared::call::{Control, Flag, Recv, Recvfrom, Recvmsg, Send, Sendall, Sendmsg, Sendto, Wait};
 use shared::errno::{Errno, Failure};
@@ -9,6 +11,7 @@ use socket2::SockAddr;
 use super::connect::{account, admits, destination, remote};
 use super::{Answered, Context};
 use crate::audit::Account;
+use crate::handover::Parcel;
 use crate::limits::{CONTROL_BYTES_MAX, TRANSFER_BYTES_MAX};
 use crate::patience::{Interrupt, Patience};
 use crate::payload::Payload;
@@ -70,16 +73,26 @@ pub(super) async fn sendmsg(
 ) -> Result<SentReply, Failure> {
     let socket = context.sockets.get(call.socket)?;
     let patience = patience(&call.flags, call.wait, interrupt);
-    let (control, bytes) = outgoing(&call.control, payload)?;
+    let (mut items, bytes) = outgoing(&call.control, payload)?;
+    let rights = call.control.iter().flat_map(|control| &control.rights);
+    let parcels = rights
+        .map(|right| Parcel::pack(*right, &context.sockets, &context.budget))
+        .collect::<Result<Vec<_>, _>>()?;
+    if !parcels.is_empty() {
+        items.push(message::rights(parcels.iter().map(AsFd::as_fd)));
+    }
     let (address, counted) = match &call.address {
         Some(address) => destination(context, &socket, address, &patience)
             .await
             .map(|(address, counted)| (Some(address), counted))?,
         None => (None, None),
     };
+    let control = message::packed(&items);
     let message = Message { bytes, control, address: address.as_ref() };
     context.budget.send.room(&patience).await?;
     let reply = sent(&socket.send_message(&message, bits(&call.flags), &patience).await?);
+    // Nobody can have received them yet: a session's calls are made one after the other.
+    context.handover.note(parcels);
     context.budget.send.spend(reply.len as usize);
     count_sent(&socket, counted.as_deref().or(socket.account()), &reply);
     Ok(reply)
@@ -137,20 +150,29 @@ pub(super) async fn recvmsg(
         level: item.level,
         kind: item.kind,
         len: length(item.data.len()),
+        rights: Vec::new(),
     });
+    let mut control: Vec<Control> = control.collect();
+    let peeked = call.flags.contains(&Flag::Peek);
+    let (rights, all) = context.handover.unpack(&received.rights, peeked, &context.sockets);
+    if !rights.is_empty() {
+        let (level, kind) = (libc::SOL_SOCKET, libc::SCM_RIGHTS);
+        control.push(Control { level, kind, len: 0, rights });
+    }
+    // As of a process that may not have as many.
+    let flags = received.flags | if all { 0 } else { libc::MSG_CTRUNC };
     let reply = ReceivedMessage {
         len: length(received.bytes.len()),
         offset: received.offset,
         peer: received.peer.as_ref().map(|peer| remote(context, &socket, peer)),
-        flags: ALL_FLAGS.into_iter().filter(|flag| received.flags & bit(*flag) != 0).collect(),
-        control: control.collect(),
+        flags: ALL_FLAGS.into_iter().filter(|flag| flags & bit(*flag) != 0).collect(),
+        control,
     };
     Ok(Answered { reply: reply.into(), payload })
 }
 
 /// Control messages that programs may send. Others would choose an address or a route that no
-/// policy saw (`IP_PKTINFO`, `IPV6_RTHDR`), or hand over descriptors, which the wire does not
-/// carry.
+/// policy saw (`IP_PKTINFO`, `IPV6_RTHDR`). `SCM_RIGHTS` has no data of the program's.
 const CONTROL_ALLOWED: &[(c_int, c_int)] = &[
     (libc::SOL_SOCKET, libc::SCM_CREDENTIALS),
     (libc::IPPROTO_IP, libc::IP_TTL),
@@ -160,20 +182,23 @@ const CONTROL_ALLOWED: &[(c_int, c_int)] = &[
     (libc::SOL_UDP, libc::UDP_SEGMENT),
 ];
 
-/// Splits a payload into control messages, as the kernel wants them, and bytes.
-fn outgoing<'a>(control: &[Control], payload: &'a [u8]) -> Result<(Vec<u8>, &'a [u8]), Failure> {
+/// Splits a payload into control messages and bytes.
+fn outgoing<'a>(control: &[Control], payload: &'a [u8]) -> Result<(Vec<Item>, &'a [u8]), Failure> {
     let mut rest = payload;
     let mut items = Vec::new();
-    for Control { level, kind, len } in control {
+    for Control { level, kind, len, rights } in control {
         let Some((data, behind)) = rest.split_at_checked(*len as usize) else {
             let message = "the payload is shorter than its control messages";
             return Err(Failure::explained(Errno::EINVAL, message));
         };
         rest = behind;
-        if (*level, *kind) == (libc::SOL_SOCKET, libc::SCM_RIGHTS) {
-            let message = "descriptors cannot be handed over: files and sockets of a program \
-                           in the tab are not open on the host";
+        let hands_over = (*level, *kind) == (libc::SOL_SOCKET, libc::SCM_RIGHTS);
+        if hands_over != !rights.is_empty() || hands_over && *len > 0 {
+            let message = "descriptors are handed over with SCM_RIGHTS, by their ids";
             return Err(Failure::explained(Errno::EINVAL, message));
+        }
+        if hands_over {
+            continue;
         }
         if !CONTROL_ALLOWED.contains(&(*level, *kind)) {
             let message = format!("programs may not send control messages {kind} of level {level}");
@@ -181,7 +206,7 @@ fn outgoing<'a>(control: &[Control], payload: &'a [u8]) -> Result<(Vec<u8>, &'a 
         }
         items.push(Item { level: *level, kind: *kind, data: data.to_vec() });
     }
-    Ok((message::packed(&items), rest))
+    Ok((items, rest))
 }
 
 /// Receives, and drops datagrams from peers that the policy does not let in.

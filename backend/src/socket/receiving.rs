@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use libc::c_int;
 use shared::address::Family;
@@ -29,12 +29,14 @@ pub(crate) struct Received {
     /// What `recvmsg(2)` says of the message; other calls leave it empty.
     pub(crate) flags: c_int,
     pub(crate) control: Vec<Item>,
+    pub(crate) rights: Vec<OwnedFd>,
 }
 
 impl Received {
     /// What came without control messages.
     fn plain(bytes: Payload, len: usize, peer: Option<SockAddr>) -> Self {
-        Self { bytes, len, offset: None, peer, flags: 0, control: Vec::new() }
+        let (control, rights) = (Vec::new(), Vec::new());
+        Self { bytes, len, offset: None, peer, flags: 0, control, rights }
     }
 }
 
@@ -106,17 +108,17 @@ impl Socket {
         self.attempt(Interest::READABLE, patience, |io| {
             loop {
                 let mut flags_out = 0;
-                let mut control = Vec::new();
+                let (mut control, mut rights) = (Vec::new(), Vec::new());
                 let (bytes, len, peer) = land(len, |buffer| {
                     let arrived = message::recv(io.as_fd(), buffer, control_len, flags)?;
-                    (flags_out, control) = (arrived.flags, arrived.control);
+                    (flags_out, control, rights) = (arrived.flags, arrived.control, arrived.rights);
                     Ok((arrived.len, arrived.peer))
                 })?;
                 if self.is_stream() || peer.as_ref().is_none_or(&accepts) {
                     let counted = if flags & libc::MSG_PEEK != 0 { 0 } else { len };
                     let offset = self.count(&self.received, counted);
                     let plain = Received::plain(bytes, len, peer);
-                    return Ok(Received { offset, flags: flags_out, control, ..plain });
+                    return Ok(Received { offset, flags: flags_out, control, rights, ..plain });
                 }
                 if flags & libc::MSG_PEEK != 0 {
                     sys::recv(io.as_fd(), &mut [], 0)?;

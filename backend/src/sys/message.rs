@@ -28,6 +28,8 @@ pub(crate) struct Arrived {
     pub(crate) len: usize,
     pub(crate) flags: c_int,
     pub(crate) control: Vec<Item>,
+    /// The descriptors that came along.
+    pub(crate) rights: Vec<OwnedFd>,
     pub(crate) peer: Option<SockAddr>,
 }
 
@@ -57,8 +59,6 @@ pub(crate) fn send(
 }
 
 /// Receives a message into a buffer, and control messages that take `control_len` bytes at most.
-///
-/// Descriptors that come along are closed: nothing of the host's enters a session this way.
 pub(crate) fn recv(
     fd: BorrowedFd<'_>,
     buffer: &mut [u8],
@@ -89,22 +89,31 @@ pub(crate) fn recv(
     }?;
     control.truncate(header.msg_controllen);
     let mut control = unpacked(&control);
-    close_descriptors(&mut control);
+    let rights = take_descriptors(&mut control);
     let peer = (peer.len() > 0).then_some(peer);
-    Ok(Arrived { len, flags: header.msg_flags & !libc::MSG_CMSG_CLOEXEC, control, peer })
+    let flags = header.msg_flags & !libc::MSG_CMSG_CLOEXEC;
+    Ok(Arrived { len, flags, control, rights, peer })
 }
 
-fn close_descriptors(control: &mut Vec<Item>) {
+/// Returns the control message that hands descriptors over. The kernel only reads their numbers.
+pub(crate) fn rights<'a>(descriptors: impl Iterator<Item = BorrowedFd<'a>>) -> Item {
+    let data = descriptors.flat_map(|fd| fd.as_raw_fd().to_ne_bytes()).collect();
+    Item { level: libc::SOL_SOCKET, kind: libc::SCM_RIGHTS, data }
+}
+
+fn take_descriptors(control: &mut Vec<Item>) -> Vec<OwnedFd> {
+    let mut rights = Vec::new();
     control.retain(|item| {
         if (item.level, item.kind) != (libc::SOL_SOCKET, libc::SCM_RIGHTS) {
             return true;
         }
         for number in item.data.as_chunks::<{ size_of::<RawFd>() }>().0 {
             // SAFETY: the kernel has just opened this descriptor for us, and nobody else knows it.
-            drop(unsafe { OwnedFd::from_raw_fd(RawFd::from_ne_bytes(*number)) });
+            rights.push(unsafe { OwnedFd::from_raw_fd(RawFd::from_ne_bytes(*number)) });
         }
         false
     });
+    rights
 }
 
 /// Writes control messages as the kernel reads them (`cmsg(3)`).

@@ -1,6 +1,7 @@
 use shared::address::{Address, Family, Kind};
 use shared::call::{
-    Bind, Control, Flag, OptionValue, Recvmsg, Sendmsg, Setsockopt, SocketId, Wait,
+    Bind, Close, Control, Flag, OptionValue, Recvmsg, Right, Sendmsg, Setsockopt, SocketId,
+    Socketpair, Wait,
 };
 use shared::errno::Errno;
 
@@ -15,6 +16,10 @@ const SCM_RIGHTS: i32 = 1;
 
 fn sendmsg(socket: SocketId, address: Option<Address>, control: Vec<Control>) -> Sendmsg {
     Sendmsg { socket, address, control, flags: vec![], wait: Wait::Forever }
+}
+
+fn scm_rights(rights: Vec<Right>) -> Control {
+    Control { level: SOL_SOCKET, kind: SCM_RIGHTS, len: 0, rights }
 }
 
 fn recvmsg(socket: SocketId, len: u32, control_len: u32) -> Recvmsg {
@@ -32,7 +37,7 @@ async fn a_message_and_what_comes_beside_it() {
     let call = Setsockopt { socket: to, level: IPPROTO_IPV6, option: IPV6_RECVHOPLIMIT, value };
     client.call(call).await.unwrap();
     let from = client.socket(Family::Inet6, Kind::Datagram).await;
-    let hop_limit = Control { level: IPPROTO_IPV6, kind: IPV6_HOPLIMIT, len: 4 };
+    let hop_limit = Control { level: IPPROTO_IPV6, kind: IPV6_HOPLIMIT, len: 4, rights: vec![] };
     let call = sendmsg(from, Some(bound.local), vec![hop_limit.clone()]);
     let payload = [&7_i32.to_ne_bytes()[..], b"hello"].concat();
     let (sent, _) = client.call_with(call.clone(), &payload).await.unwrap();
@@ -63,15 +68,54 @@ async fn a_stream_counts_its_bytes() {
 }
 
 #[tokio::test]
-async fn descriptors_are_not_handed_over() {
+async fn descriptors_are_handed_over() {
+    let server = start_server().await;
+    let mut client = Client::connect(&server).await;
+    let (near, far) = client.tcp_pair().await;
+    let pair = Socketpair { family: Family::Unix, kind: Kind::Stream, proto: 0 };
+    let pair = client.call(pair).await.unwrap();
+    let rights = vec![Right::Socket(near), Right::File(77)];
+    let call = sendmsg(pair.first, None, vec![scm_rights(rights)]);
+    client.call_with(call, b"x").await.unwrap();
+    // The sender's own name is no longer needed.
+    client.call(Close { socket: near }).await.unwrap();
+    let (reply, received) = client.call_with(recvmsg(pair.second, 9, 64), &[]).await.unwrap();
+    assert_eq!((received.as_slice(), reply.flags), (&b"x"[..], vec![]));
+    let [Control { rights, .. }] = reply.control.as_slice() else { panic!("{:?}", reply.control) };
+    let [Right::Socket(given), Right::File(77)] = rights[..] else { panic!("{rights:?}") };
+    let call = shared::call::Send { socket: given, flags: vec![], wait: Wait::Forever };
+    client.call_with(call, b"hello").await.unwrap();
+    assert_eq!(client.recv(far, 9).await.1, b"hello");
+}
+
+#[tokio::test]
+async fn a_descriptor_that_finds_no_room_is_cut_off() {
+    let server = start_server().await;
+    let mut client = Client::connect(&server).await;
+    let pair = Socketpair { family: Family::Unix, kind: Kind::Datagram, proto: 0 };
+    let pair = client.call(pair).await.unwrap();
+    let rights = vec![Right::Socket(pair.first), Right::Socket(pair.second)];
+    let call = sendmsg(pair.first, None, vec![scm_rights(rights)]);
+    client.call_with(call, b"x").await.unwrap();
+    // Room for the header and one descriptor.
+    let (reply, _) = client.call_with(recvmsg(pair.second, 9, 20), &[]).await.unwrap();
+    assert_eq!(reply.flags, [Flag::Ctrunc]);
+    assert!(matches!(&reply.control[..], [Control { rights, .. }] if rights.len() == 1));
+}
+
+#[tokio::test]
+async fn what_is_not_open_is_not_handed_over() {
     let server = start_server().await;
     let mut client = Client::connect(&server).await;
     let (a, _) = client.tcp_pair().await;
-    let rights = Control { level: SOL_SOCKET, kind: SCM_RIGHTS, len: 4 };
-    let call = sendmsg(a, None, vec![rights]);
-    let failure = client.call_with(call, &[0, 0, 0, 0, b'x']).await.unwrap_err();
-    assert_eq!(failure.errno, Errno::EINVAL);
-    assert!(failure.message.contains("descriptors"), "{failure}");
+    for (control, errno) in [
+        (scm_rights(vec![Right::Socket(SocketId(900))]), Errno::EBADF),
+        (Control { len: 4, ..scm_rights(vec![]) }, Errno::EINVAL),
+        (Control { kind: 2, ..scm_rights(vec![Right::Socket(a)]) }, Errno::EINVAL),
+    ] {
+        let call = sendmsg(a, None, vec![control]);
+        assert_eq!(client.call_with(call, &[0; 4]).await.unwrap_err().errno, errno);
+    }
 }
 
 #[tokio::test]
@@ -80,10 +124,10 @@ async fn a_message_may_not_choose_a_route() {
     let mut client = Client::connect(&server).await;
     let (a, _) = client.tcp_pair().await;
     for (level, kind) in [(0, 8), (IPPROTO_IPV6, 57), (IPPROTO_IPV6, 50)] {
-        let call = sendmsg(a, None, vec![Control { level, kind, len: 4 }]);
+        let call = sendmsg(a, None, vec![Control { level, kind, len: 4, rights: vec![] }]);
         let failure = client.call_with(call, &[0; 4]).await.unwrap_err();
         assert_eq!(failure.errno, Errno::EPERM);
     }
-    let call = sendmsg(a, None, vec![Control { level: 0, kind: 2, len: 40 }]);
+    let call = sendmsg(a, None, vec![Control { level: 0, kind: 2, len: 40, rights: vec![] }]);
     assert_eq!(client.call_with(call, &[0; 4]).await.unwrap_err().errno, Errno::EINVAL);
 }

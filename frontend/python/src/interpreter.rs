@@ -60,6 +60,10 @@ pub(crate) fn build() -> Interpreter {
             module_name = "_sockpit_linux"
         ))
         .add_frozen_modules(rustpython_vm::py_freeze!(
+            file = "signals.py",
+            module_name = "_sockpit_signals"
+        ))
+        .add_frozen_modules(rustpython_vm::py_freeze!(
             file = "socket/paths.py",
             module_name = "_sockpit_paths"
         ))
@@ -83,14 +87,38 @@ pub(crate) fn build() -> Interpreter {
 #[cfg(target_arch = "wasm32")]
 fn library() -> impl Iterator<Item = (&'static str, FrozenModule)> {
     const IMAGE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.bin"));
-    let stubs =
-        rustpython_vm::py_freeze!(file = "posixsubprocess.py", module_name = "_posixsubprocess");
+    let stubs = rustpython_vm::py_freeze!(
+        file = "tab_modules/posixsubprocess.py",
+        module_name = "_posixsubprocess"
+    );
     // `sysconfig`, and so `zoneinfo`, ask for it by this name.
     let build = rustpython_vm::py_freeze!(
-        file = "sysconfigdata.py",
+        file = "tab_modules/sysconfigdata.py",
         module_name = "_sysconfigdata_t_linux_wasm32-wasip1-threads"
     );
-    FrozenLib::from_ref(IMAGE).decode().chain(stubs).chain(build)
+    // What Linux has and RustPython lacks here.
+    let posix =
+        rustpython_vm::py_freeze!(file = "tab_modules/posix.py", module_name = "_sockpit_posix");
+    let semaphores = rustpython_vm::py_freeze!(
+        file = "tab_modules/multiprocessing.py",
+        module_name = "_multiprocessing"
+    );
+    let users = rustpython_vm::py_freeze!(file = "tab_modules/pwd.py", module_name = "pwd");
+    let groups = rustpython_vm::py_freeze!(file = "tab_modules/grp.py", module_name = "grp");
+    let limits =
+        rustpython_vm::py_freeze!(file = "tab_modules/resource.py", module_name = "resource");
+    let shared_memory =
+        rustpython_vm::py_freeze!(file = "tab_modules/posixshmem.py", module_name = "_posixshmem");
+    FrozenLib::from_ref(IMAGE)
+        .decode()
+        .chain(shared_memory)
+        .chain(stubs)
+        .chain(build)
+        .chain(posix)
+        .chain(semaphores)
+        .chain(users)
+        .chain(groups)
+        .chain(limits)
 }
 
 /// Returns no modules: natively all of them are files.

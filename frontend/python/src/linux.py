@@ -1,17 +1,9 @@
-"""What Linux's Python has and the tab's lacks: it can be imported, and says so when called."""
+"""What makes the interpreter look like one on Linux."""
 
 import builtins
 import posix
 import sys
 import time
-
-
-def _absent(name):
-    def function(*args, **kwargs):
-        raise OSError(38, f"Function not implemented ({name}: there are no processes here)")
-
-    function.__name__ = function.__qualname__ = name
-    return function
 
 
 # Python calls within each other in a thread. Its stack cannot be measured there, and what a
@@ -42,21 +34,13 @@ def limit_threads():
 
 
 def put_on(numbers):
-    """Adds what is absent; returns the `errno` and `strerror` that OSError is to have."""
-    for name in ("waitpid", "WIFSTOPPED", "WSTOPSIG", "WIFSIGNALED", "WTERMSIG",
-                 "WIFEXITED", "WEXITSTATUS", "waitstatus_to_exitcode", "kill", "pipe"):
-        if not hasattr(posix, name):
-            setattr(posix, name, _absent(name))
-    for name, value in (("WNOHANG", 1), ("WUNTRACED", 2)):
-        if not hasattr(posix, name):
-            setattr(posix, name, value)
+    """Adds what is absent; returns the `errno`, `strerror` and `args` that OSError is to have."""
     if not hasattr(posix, "sysconf"):
         posix.sysconf = _sysconf
         posix.sysconf_names = dict(_SYSCONF)
-    if not hasattr(posix, "uname"):
-        posix.uname = _uname
+    for name in ("pipe", "pipe2"):
+        setattr(posix, name, _with_sockets(name))
     builtins.input = _input
-    _put_on_signals()
     for name, value in (("tzname", ("UTC", "UTC")), ("timezone", 0), ("altzone", 0), ("daylight", 0)):
         if not hasattr(time, name):
             setattr(time, name, value)
@@ -67,7 +51,7 @@ def put_on(numbers):
     os = sys.modules.get("os")
     if os is not None:
         for name in dir(posix):
-            if not hasattr(os, name):
+            if not hasattr(os, name) or name in ("pipe", "pipe2"):
                 setattr(os, name, getattr(posix, name))
     return _fields(numbers)
 
@@ -87,140 +71,6 @@ def _input(prompt="", /):
 
 
 _input.__name__ = _input.__qualname__ = "input"
-
-
-_SIGNALS = (
-    "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP "
-    "TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS"
-).split()
-_SIGINT = 2
-_SIG_DFL, _SIG_IGN = 0, 1
-_NSIG = 65
-
-_handlers = dict.fromkeys(range(1, _NSIG), _SIG_DFL)
-_wakeup_fd = -1
-_delivered = 0
-
-
-def interrupted(signum=_SIGINT):
-    """Does what the program wants done when the visitor presses Stop."""
-    global _delivered
-    _delivered += 1
-    if _wakeup_fd >= 0:
-        _wake(signum)
-    handler = _handlers[signum]
-    if callable(handler):
-        handler(signum, sys._getframe(1))
-    elif handler == _SIG_DFL and signum == _SIGINT:
-        sys.stdout.flush()
-        posix._exit(128 + signum)
-
-
-def _wake(signum):
-    import _socket
-
-    try:
-        end = _socket.socket(fileno=_wakeup_fd)
-        try:
-            end.send(bytes([signum]), _socket.MSG_DONTWAIT)
-        finally:
-            end.detach()
-    except OSError:
-        # A full buffer wakes as well, and a program that closed the socket wants no wake.
-        pass
-
-
-def watch(tool, ask):
-    """Has `ask` called at jumps and calls, and returns the events that stand for these."""
-    monitoring = sys.monitoring
-    events = monitoring.events.JUMP | monitoring.events.PY_START
-    monitoring.use_tool_id(tool, "interrupts")
-    for event in (monitoring.events.JUMP, monitoring.events.PY_START):
-        monitoring.register_callback(tool, event, ask)
-    monitoring.set_events(tool, events)
-    return events
-
-
-def _put_on_signals():
-    """Adds signals. Only the visitor sends one, and that is SIGINT."""
-    import _signal
-    import _thread
-
-    if hasattr(_signal, "SIGINT"):
-        return
-    main = _thread.get_ident()
-    for number, name in enumerate(_SIGNALS, 1):
-        setattr(_signal, "SIG" + name, number)
-    names = {"SIG_DFL": _SIG_DFL, "SIG_IGN": _SIG_IGN, "NSIG": _NSIG, "SIGRTMIN": 34,
-             "SIGRTMAX": 64, "SIGCLD": 17, "SIGPOLL": 29, "SIG_BLOCK": 0, "SIG_UNBLOCK": 1,
-             "SIG_SETMASK": 2}
-    for name, value in names.items():
-        setattr(_signal, name, value)
-    _handlers[_SIGINT] = _signal.default_int_handler
-
-    def known(signalnum):
-        if not 1 <= signalnum < _NSIG:
-            raise ValueError("signal number out of range")
-        return signalnum
-
-    def getsignal(signalnum, /):
-        """Return the current action for the given signal."""
-        return _handlers[known(signalnum)]
-
-    def signal(signalnum, handler, /):
-        """Set the action for the given signal: SIG_DFL, SIG_IGN, or a function.
-
-        Only Stop sends a signal here, SIGINT.
-        """
-        if _thread.get_ident() != main:
-            raise ValueError("signal only works in main thread of the main interpreter")
-        before = getsignal(signalnum)
-        if not callable(handler) and handler not in (_SIG_DFL, _SIG_IGN):
-            raise TypeError(
-                "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object"
-            )
-        if signalnum in (9, 19):
-            raise OSError(22, "Invalid argument")
-        _handlers[signalnum] = handler
-        return before
-
-    def set_wakeup_fd(fd, /, *, warn_on_full_buffer=True):
-        """Sets the socket to be written to (with the signal's number) at a signal."""
-        global _wakeup_fd
-        if _thread.get_ident() != main:
-            raise ValueError("set_wakeup_fd only works in main thread of the main interpreter")
-        before, _wakeup_fd = _wakeup_fd, int(fd)
-        return before
-
-    def raise_signal(signalnum, /):
-        """Send a signal to the executing process."""
-        interrupted(known(signalnum))
-
-    def siginterrupt(signalnum, flag, /):
-        """Change system call restart behaviour: calls always go on here (PEP 475)."""
-        known(signalnum)
-
-    def pause():
-        """Wait until a signal arrives."""
-        before = _delivered
-        while _delivered == before:
-            time.sleep(0.1)
-
-    def strsignal(signalnum, /):
-        """Return the system description of the given signal."""
-        return _TEXTS.get(known(signalnum))
-
-    def valid_signals():
-        """Return a set of valid signal numbers on this platform."""
-        return set(range(1, _NSIG)) - {32, 33}
-
-    for function in (getsignal, signal, set_wakeup_fd, raise_signal, siginterrupt, pause,
-                     strsignal, valid_signals):
-        setattr(_signal, function.__name__, function)
-
-
-_TEXTS = {1: "Hangup", 2: "Interrupt", 3: "Quit", 6: "Aborted", 9: "Killed", 13: "Broken pipe",
-          14: "Alarm clock", 15: "Terminated", 17: "Child exited"}
 
 
 def _put_on_input(check):
@@ -260,15 +110,20 @@ def _put_on_input(check):
     sys.__stdin__ = sys.stdin
 
 
-def put_on_tab(texts, check, sleep):
+def put_on_tab(texts, check, sleep, send):
     """What only the tab lacks: `texts` are Linux's words for its errors, by number."""
+    import _sockpit_posix
+    import _sockpit_signals
+
+    _sockpit_posix.put_on()
+    _sockpit_signals.put_on(send)
     limit_threads()
     _put_on_input(check)
     time.sleep = sleep
 
     def strerror(code, /):
         """Translate an error code to a message string."""
-        return texts.get(code) or f"Unknown error {code}"
+        return texts.get(code) or ("Success" if code == 0 else f"Unknown error {code}")
 
     posix.strerror = strerror
     os = sys.modules.get("os")
@@ -286,12 +141,16 @@ def _sysconf(name):
         raise ValueError("unrecognized configuration name") from None
 
 
-def _uname():
-    import types
+def _with_sockets(name):
+    """Pipes are the sockets' matter, whose module puts its own function here."""
+    def function(*args):
+        import _socket
 
-    return types.SimpleNamespace(
-        sysname="Linux", nodename="sockpit", release="", version="", machine="wasm32"
-    )
+        return getattr(posix, name)(*args)
+
+    function.__name__ = function.__qualname__ = name
+    function.system = getattr(posix, name, None)
+    return function
 
 
 def _fields(numbers):
@@ -301,6 +160,7 @@ def _fields(numbers):
     with its number, which nothing else's does.
     """
     errno, strerror = OSError.__dict__["errno"], OSError.__dict__["strerror"]
+    args = BaseException.__dict__["args"]
 
     def translated(error):
         number, text = errno.__get__(error), strerror.__get__(error)
@@ -310,9 +170,17 @@ def _fields(numbers):
                 return numbers.get(number, (number, text.removesuffix(suffix)))
         return number, text
 
+    def arguments(error):
+        values = args.__get__(error)
+        if len(values) < 2 or values[:2] != (errno.__get__(error), strerror.__get__(error)):
+            return values
+        # The interpreter's own errors come with places for file names that are left empty.
+        return translated(error) + (values[2:] if any(values[2:]) else ())
+
     return (
         property(lambda error: translated(error)[0], errno.__set__, None, "POSIX exception code"),
         property(
             lambda error: translated(error)[1], strerror.__set__, None, "exception strerror"
         ),
+        property(arguments, args.__set__),
     )

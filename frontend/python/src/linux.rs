@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use rustpython_vm::builtins::PyTypeRef;
+use rustpython_vm::builtins::{PyStrRef, PyTypeRef};
 use rustpython_vm::function::FuncArgs;
 
-use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
+use rustpython_vm::{AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine};
 use shared::errno::Errno;
 
 use crate::client::Timeout;
@@ -16,7 +16,8 @@ use crate::{interrupt, lock, pause};
 
 pub(crate) use errno_module::module_def;
 
-/// Second names of errors.
+/// Second names of errors, which `errorcode` prefers to the first as CPython's does (but for
+/// `EWOULDBLOCK`).
 const ALIASES: &[(&str, Errno)] = &[
     ("EWOULDBLOCK", Errno::EAGAIN),
     ("EDEADLOCK", Errno::EDEADLK),
@@ -41,7 +42,11 @@ mod errno_module {
             names.set_item(number.as_object(), vm.ctx.new_str(errno.name()).into(), vm)?;
         }
         for (name, errno) in ALIASES {
-            module.set_attr(vm.ctx.intern_str(*name), vm.ctx.new_int(errno.number()), vm)?;
+            let number = vm.ctx.new_int(errno.number());
+            module.set_attr(vm.ctx.intern_str(*name), number.clone(), vm)?;
+            if *errno != Errno::EAGAIN {
+                names.set_item(number.as_object(), vm.ctx.new_str(*name).into(), vm)?;
+            }
         }
         module.set_attr("errorcode", names, vm)
     }
@@ -69,16 +74,34 @@ pub(crate) fn put_on(vm: &VirtualMachine) -> PyResult<()> {
     }
     let face = vm.import("_sockpit_linux", 0)?;
     lock::install(vm)?;
-    interrupt::prepare(&face, vm)?;
+    interrupt::prepare(vm)?;
     let fields: Vec<PyObjectRef> =
         vm.call_method(&face, "put_on", (numbers,))?.try_into_value(vm)?;
     if cfg!(target_arch = "wasm32") {
         put_on_tab(&face, vm)?;
     }
-    for (name, field) in ["errno", "strerror"].into_iter().zip(fields) {
+    for (name, field) in ["errno", "strerror", "args"].into_iter().zip(fields) {
         vm.ctx.exceptions.os_error.set_attr(vm.ctx.intern_str(name), field);
     }
-    Ok(())
+    show_as_on_linux(vm.ctx.exceptions.os_error.to_owned(), vm)
+}
+
+/// Has the class and those below it show what their fields say, not what they were made of.
+fn show_as_on_linux(class: PyTypeRef, vm: &VirtualMachine) -> PyResult<()> {
+    class.slots.repr.store(Some(repr_of_os_error));
+    let below: Vec<PyTypeRef> =
+        vm.call_method(class.as_object(), "__subclasses__", ())?.try_into_value(vm)?;
+    below.into_iter().try_for_each(|class| show_as_on_linux(class, vm))
+}
+
+/// Returns the repr of an `OSError`, from its arguments as a program sees them.
+fn repr_of_os_error(error: &PyObject, vm: &VirtualMachine) -> PyResult<PyStrRef> {
+    let args: Vec<PyObjectRef> = error.get_attr("args", vm)?.try_into_value(vm)?;
+    let parts: Vec<String> = args
+        .iter()
+        .map(|arg| Ok(arg.repr(vm)?.to_string_lossy().into_owned()))
+        .collect::<PyResult<_>>()?;
+    Ok(vm.ctx.new_str(format!("{}({})", error.class().name(), parts.join(", "))))
 }
 
 /// Puts on what only the tab lacks.
@@ -90,7 +113,8 @@ fn put_on_tab(face: &PyObjectRef, vm: &VirtualMachine) -> PyResult<()> {
     }
     let check = vm.new_function("check", |vm: &VirtualMachine| interrupt::check(vm));
     let sleep = vm.new_function("sleep", sleep);
-    vm.call_method(face, "put_on_tab", (texts, check, sleep)).map(drop)
+    let send = vm.new_function("send", pause::send_signal);
+    vm.call_method(face, "put_on_tab", (texts, check, sleep, send)).map(drop)
 }
 
 /// sleep(object, /)

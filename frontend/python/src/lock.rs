@@ -22,17 +22,20 @@ const ACQUIRE_DOC: &str = "acquire($self, /, blocking=True, timeout=-1)\n--\n\n\
     Lock the lock.  Waits until another thread releases it, at most timeout\n\
     seconds; with blocking False it does not wait.  Returns True if it was locked.";
 const ENTER_DOC: &str = "__enter__($self, /)\n--\n\nLock the lock.";
+const AT_FORK_DOC: &str = "_at_fork_reinit($self, /)\n--\n\nNothing forks here.";
 const JOIN_DOC: &str = "join($self, timeout=None, /)\n--\n\nWait until the thread has ended.";
 
-static LOCK_METHODS: [PyMethodDef; 3] = [
+static LOCK_METHODS: [PyMethodDef; 4] = [
     method("acquire", |args, vm| acquire(&LOCK, args, vm), ACQUIRE_DOC),
     method("acquire_lock", |args, vm| acquire(&LOCK, args, vm), ACQUIRE_DOC),
     method("__enter__", |args, vm| acquire(&LOCK, args, vm), ENTER_DOC),
+    method("_at_fork_reinit", at_fork, AT_FORK_DOC),
 ];
-static RLOCK_METHODS: [PyMethodDef; 3] = [
+static RLOCK_METHODS: [PyMethodDef; 4] = [
     method("acquire", |args, vm| acquire(&RLOCK, args, vm), ACQUIRE_DOC),
     method("acquire_lock", |args, vm| acquire(&RLOCK, args, vm), ACQUIRE_DOC),
     method("__enter__", |args, vm| acquire(&RLOCK, args, vm), ENTER_DOC),
+    method("_at_fork_reinit", at_fork, AT_FORK_DOC),
 ];
 static JOIN_METHODS: [PyMethodDef; 1] = [method("join", join, JOIN_DOC)];
 
@@ -113,6 +116,12 @@ fn patience(args: &FuncArgs, vm: &VirtualMachine) -> Option<(PyObjectRef, Option
     // Zero does not wait, and more than the clock can hold is refused.
     let time = Duration::try_from_secs_f64(seconds).ok().filter(|time| !time.is_zero())?;
     (seconds <= 9_223_372_036.0).then_some((lock, Some(time)))
+}
+
+/// The library registers it with `os.register_at_fork`, which never calls it.
+#[expect(clippy::unnecessary_wraps, reason = "a method of Python's")]
+fn at_fork(_args: FuncArgs, vm: &VirtualMachine) -> PyResult {
+    Ok(vm.ctx.none())
 }
 
 fn join(args: FuncArgs, vm: &VirtualMachine) -> PyResult {

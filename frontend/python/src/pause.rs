@@ -31,7 +31,10 @@ mod tab {
         pub(super) safe fn awake();
         #[link_name = "keep-thread"]
         pub(super) safe fn keep_thread() -> i32;
+        /// Returns the number of the next signal.
         pub(super) safe fn interrupted() -> i32;
+        /// Sends a signal, at once or so many milliseconds later; with -1 none.
+        pub(super) safe fn signal(signal: i32, milliseconds: i32) -> i32;
     }
 }
 
@@ -120,8 +123,19 @@ pub(crate) fn keep_next_thread() {
     tab::keep_thread();
 }
 
-/// Waits until the program is interrupted again.
+/// Waits until the program is sent a signal again, and returns its number.
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn until_next_interrupt() {
-    tab::interrupted();
+pub(crate) fn next_signal() -> u32 {
+    tab::interrupted().unsigned_abs()
 }
+
+/// Has the kernel worker send the program a signal, at once or so many milliseconds later; with
+/// -1 it forgets the one that was to come later.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn send_signal(signal: i32, milliseconds: i32) {
+    tab::signal(signal, milliseconds);
+}
+
+/// Natively signals are the system's.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn send_signal(_signal: i32, _milliseconds: i32) {}

@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rustpython_vm::builtins::PyList;
-use rustpython_vm::{AsObject as _, PyObject, PyObjectRef, PyResult, VirtualMachine};
+use rustpython_vm::{
+    AsObject as _, PyObject, PyObjectRef, PyResult, TryFromObject, VirtualMachine,
+};
 use shared::call::{Poll, PollEntry, Readiness, SocketId};
 use shared::errno::Errno;
 
 use crate::client::Timeout;
 use crate::pause;
-use crate::socket::{ask, error};
+use crate::socket::{ask, error, is_socket};
 
 /// `poll(2)` events and their Linux numbers.
 const EVENTS: &[(&str, u32, Readiness)] = &[
@@ -31,17 +33,30 @@ const EVENTS: &[(&str, u32, Readiness)] = &[
 const ALIASES: &[(&str, u32)] =
     &[("POLLRDNORM", 0x40), ("POLLRDBAND", 0x80), ("POLLWRNORM", 0x100), ("POLLWRBAND", 0x200)];
 
+/// An event that sockets never have, as CPython has it on Linux.
+const POLLMSG: u32 = 0x400;
+
 /// Milliseconds that fit the `int` of `poll(2)`.
 const TIMEOUT_MILLIS_MAX: u128 = i32::MAX as u128;
 
 /// Descriptors that `select` takes at most, all of them below it, as `FD_SETSIZE` says on Linux.
 const SELECT_MAX: usize = 1024;
 
+/// Descriptors of files that `select` takes nevertheless: in the tab they lie behind those of
+/// sockets, as many as a program may have open.
+const FILES: std::ops::Range<u32> = if cfg!(target_arch = "wasm32") { 1024..1280 } else { 0..0 };
+
+/// The standard input, which the kernel worker waits for as it does for sockets.
+const STDIN: u32 = 0;
+
 /// The descriptors of the standard output and the standard error stream.
 const WRITABLE_STREAMS: [u32; 2] = [1, 2];
 
 /// Event bits that ask for room to write: `POLLOUT` and its aliases.
 const WRITABLE: u32 = 0x304;
+
+/// Event bits that ask for something to read: `POLLIN` and its aliases.
+const READABLE: u32 = 0x41;
 
 /// What a program watches: a descriptor and the event bits it asked for.
 type Watched = BTreeMap<u32, u32>;
@@ -62,7 +77,9 @@ fn descriptor(object: &PyObject, vm: &VirtualMachine) -> PyResult<u32> {
                 .map_err(|_| vm.new_type_error("fileno() returned a non-integer"))?
         }
     };
-    let number = number.try_to_primitive::<i64>(vm)?;
+    let number = number
+        .try_to_primitive::<i32>(vm)
+        .map_err(|_| vm.new_overflow_error("Python int too large to convert to C int"))?;
     u32::try_from(number).map_err(|_| {
         vm.new_value_error(format!("file descriptor cannot be a negative integer ({number})"))
     })
@@ -95,6 +112,22 @@ fn elements<'a>(
     Ok(Box::new(move || elements.next()))
 }
 
+/// Event bits of `poll(2)`, an `unsigned short` there.
+struct Events(u16);
+
+impl TryFromObject for Events {
+    fn try_from_object(vm: &VirtualMachine, object: PyObjectRef) -> PyResult<Self> {
+        let number = object.try_index(vm)?;
+        let bits = number.try_to_primitive::<i64>(vm).unwrap_or(i64::MAX);
+        if bits < 0 {
+            return Err(vm.new_value_error("value must be positive"));
+        }
+        u16::try_from(bits)
+            .map(Events)
+            .map_err(|_| vm.new_overflow_error("Python int too large for C unsigned short"))
+    }
+}
+
 /// Waits until one of the sockets is ready, and returns the event bits of those that are.
 fn wait(
     method: &'static str,
@@ -106,19 +139,24 @@ fn wait(
         pause::sleep(method, timeout, vm)?;
         return Ok(Watched::new());
     }
-    // The standard streams are no sockets. What is written to them is never waited for.
-    let mut ready: Watched = watched
-        .iter()
-        .filter(|(fd, _)| WRITABLE_STREAMS.contains(fd))
-        .map(|(&fd, &bits)| (fd, bits & WRITABLE))
-        .filter(|(_, bits)| *bits != 0)
-        .collect();
+    let mut entries = Vec::new();
+    let mut ready = Watched::new();
+    for (&fd, &bits) in watched {
+        let bits = match fd {
+            _ if is_waited_for(fd) => {
+                entries.push(PollEntry { socket: SocketId(fd), events: events(bits) });
+                continue;
+            }
+            // What is written to these is never waited for.
+            _ if WRITABLE_STREAMS.contains(&fd) => bits & WRITABLE,
+            _ if is_file(fd, vm) => bits & (READABLE | WRITABLE),
+            _ => bit(Readiness::Nval),
+        };
+        if bits != 0 {
+            ready.insert(fd, bits);
+        }
+    }
     let timeout = if ready.is_empty() { timeout } else { Timeout::Never };
-    let entries: Vec<PollEntry> = watched
-        .iter()
-        .filter(|(fd, _)| !WRITABLE_STREAMS.contains(fd))
-        .map(|(&fd, &bits)| PollEntry { socket: SocketId(fd), events: events(bits) })
-        .collect();
     if entries.is_empty() && !ready.is_empty() {
         return Ok(ready);
     }
@@ -129,6 +167,17 @@ fn wait(
     });
     ready.extend(sockets.filter(|(_, bits)| *bits != 0));
     Ok(ready)
+}
+
+/// Tells whether somebody else waits for the descriptor: the host, or the kernel worker.
+fn is_waited_for(fd: u32) -> bool {
+    is_socket(fd.into()) || cfg!(target_arch = "wasm32") && fd == STDIN
+}
+
+/// Tells whether the descriptor is that of an open file, which is always ready.
+fn is_file(fd: u32, vm: &VirtualMachine) -> bool {
+    let stat = vm.import("posix", 0).and_then(|posix| vm.call_method(&posix, "fstat", (fd,)));
+    stat.is_ok()
 }
 
 fn events(bits: u32) -> Vec<Readiness> {
@@ -157,12 +206,13 @@ fn timeout(
     negative_is_forever: bool,
     vm: &VirtualMachine,
 ) -> PyResult<Timeout> {
+    let wanted = if negative_is_forever { "an integer" } else { "a float" };
     if vm.is_none(object) {
         return Ok(Timeout::Forever);
     }
     let number = object
         .try_float(vm)
-        .map_err(|_| vm.new_type_error("timeout must be a real number or None"))?
+        .map_err(|_| vm.new_type_error(format!("timeout must be {wanted} or None")))?
         .to_f64();
     if number < 0.0 {
         return if negative_is_forever {
@@ -177,7 +227,7 @@ fn timeout(
     let time = Duration::try_from_secs_f64(number * seconds_per_unit)
         .ok()
         .filter(|time| time.as_millis() <= TIMEOUT_MILLIS_MAX)
-        .ok_or_else(|| vm.new_overflow_error("timeout is too large"))?;
+        .ok_or_else(|| vm.new_overflow_error("timestamp out of range for platform time_t"))?;
     Ok(if time.is_zero() { Timeout::Never } else { Timeout::After(time) })
 }
 
@@ -187,7 +237,8 @@ mod decl {
     //!
     //! select() waits for sockets named in three lists, poll() for sockets
     //! that were registered before, epoll() for a set of them that the system
-    //! keeps. Only sockets can be waited for.
+    //! keeps. Sockets and pipes can be waited for, and the standard input; a
+    //! file is always ready.
 
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Mutex, PoisonError};
@@ -207,7 +258,10 @@ mod decl {
     pub(crate) fn module_exec(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()> {
         let _class = PollObject::make_static_type();
         __module_exec(vm, module);
+        // With sockets come pipes, which can be waited for as well.
+        vm.import("_socket", 0)?;
         module.set_attr("error", vm.ctx.exceptions.os_error.to_owned(), vm)?;
+        module.set_attr("POLLMSG", vm.ctx.new_int(POLLMSG), vm)?;
         module.set_attr("PIPE_BUF", vm.ctx.new_int(PIPE_BUF), vm)?;
         let poll = EVENTS.iter().map(|(name, bit, _)| (*name, *bit)).chain(ALIASES.iter().copied());
         for (name, bit) in poll.chain(epoll::EVENTS.iter().copied()) {
@@ -241,7 +295,7 @@ mod decl {
             let mut next = elements(list, vm)?;
             while let Some(object) = next() {
                 let fd = descriptor(&object, vm)?;
-                if fd as usize >= SELECT_MAX {
+                if fd as usize >= SELECT_MAX && !FILES.contains(&fd) {
                     return Err(vm.new_value_error("filedescriptor out of range in select()"));
                 }
                 if found.len() == SELECT_MAX {
@@ -301,11 +355,11 @@ mod decl {
         fn register(
             zelf: &Py<Self>,
             fd: PyObjectRef,
-            Documented { value: eventmask }: Documented<OptionalArg<u16>>,
+            Documented { value: eventmask }: Documented<OptionalArg<Events>>,
             vm: &VirtualMachine,
         ) -> PyResult<()> {
             let fd = descriptor(&fd, vm)?;
-            let bits = eventmask.map_or(0x7, u32::from);
+            let bits = eventmask.map_or(0x7, |events| events.0.into());
             zelf.lock().insert(fd, bits);
             Ok(())
         }
@@ -317,12 +371,12 @@ mod decl {
         fn modify(
             zelf: &Py<Self>,
             fd: PyObjectRef,
-            eventmask: u16,
+            eventmask: Events,
             vm: &VirtualMachine,
         ) -> PyResult<()> {
             let fd = descriptor(&fd, vm)?;
             match zelf.lock().get_mut(&fd) {
-                Some(bits) => *bits = eventmask.into(),
+                Some(bits) => *bits = eventmask.0.into(),
                 None => return Err(error::os_error(Errno::ENOENT, vm)),
             }
             Ok(())

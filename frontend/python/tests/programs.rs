@@ -1,26 +1,60 @@
-//! Runs `tests/programs/*.py` natively against a real backend.
+//! Runs `tests/programs/*.py` natively against a real backend; README.md there says what they
+//! cover, and what the files beside a program are.
 //!
-//! Beside each NAME.py stands NAME.out, what it prints; its first lines may say
-//! `#exit CODE` and `#stderr LAST LINE`. Where the machine has a Python, the programs are run
-//! by that too: what ours prints is what CPython prints. With SOCKPIT_RECORD set, what CPython
-//! does is written to the .out files instead.
+//! Where the machine has a Python, the programs are run by that too: what ours prints is what
+//! CPython prints. With SOCKPIT_RECORD set, what CPython does is written to the .out files
+//! instead. `tests/browser/programs.test.js` runs the same programs in the tab.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod support;
 
+use std::fs::File;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use support::backend;
 
 /// Programs whose output CPython's is allowed to differ from, and why.
-const OURS_ALONE: &[(&str, &str)] = &[("reference", "the docstrings are in our own words")];
+const OURS_ALONE: &[(&str, &str)] = &[
+    ("reference", "the docstrings are in our own words"),
+    ("no_processes", "CPython can start them"),
+];
+
+/// Programs about what only the tab has, and why the native interpreter is another matter.
+const TAB_ALONE: &[(&str, &str)] = &[
+    ("alarms", "the system's signals do not end calls on the backend"),
+    ("signals", "the interpreter's own do not know the frame they interrupt"),
+    ("thread_pools", "its semaphores are the system's, which wants a process to look after them"),
+    ("no_processes", "there are some"),
+];
+
+/// What a shell adds to the number of the signal that ended a process.
+const EXIT_BY_SIGNAL: i32 = 128;
 
 fn run(mut command: Command) -> Output {
     command.stdin(Stdio::null()).output().expect("the interpreter starts")
+}
+
+/// Runs a program with the arguments and the input that stand beside it.
+fn run_program(mut command: Command, name: &str) -> Output {
+    let beside = |end: &str| programs().join(format!("{name}.{end}"));
+    command.arg(format!("{name}.py")).current_dir(programs());
+    if let Ok(arguments) = std::fs::read_to_string(beside("args")) {
+        command.args(arguments.lines());
+    }
+    match File::open(beside("in")) {
+        Ok(input) => command.stdin(input),
+        Err(_) => command.stdin(Stdio::null()),
+    };
+    command.output().expect("the interpreter starts")
+}
+
+fn exit_code(status: ExitStatus) -> Option<i32> {
+    status.code().or_else(|| Some(EXIT_BY_SIGNAL + status.signal()?))
 }
 
 fn ours(arguments: &[&str]) -> Output {
@@ -60,11 +94,7 @@ fn check(name: &str) -> Result<(), String> {
     let python = std::env::var("SOCKPIT_CPYTHON").unwrap_or_else(|_| "python3".to_owned());
     let alone = OURS_ALONE.iter().any(|(alone, _)| *alone == name);
     let compared = !alone && is_new_enough(&python);
-    let theirs = compared.then(|| {
-        let mut command = Command::new(&python);
-        command.arg(format!("{name}.py")).current_dir(programs());
-        run(command)
-    });
+    let theirs = compared.then(|| run_program(Command::new(&python), name));
     if let Some(theirs) = &theirs
         && std::env::var_os("SOCKPIT_RECORD").is_some()
     {
@@ -74,7 +104,12 @@ fn check(name: &str) -> Result<(), String> {
     if let Some(theirs) = &theirs {
         compare("CPython", theirs, &expected)?;
     }
-    compare("Sockpit", &ours(&[&format!("{name}.py")]), &expected)
+    if TAB_ALONE.iter().any(|(alone, _)| *alone == name) {
+        return Ok(());
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_python"));
+    command.args(["--backend", &backend().url]);
+    compare("Sockpit", &run_program(command, name), &expected)
 }
 
 /// Tells whether the machine's Python is one to compare with.
@@ -88,7 +123,7 @@ fn is_new_enough(python: &str) -> bool {
 
 fn record(name: &str, output: &Output) {
     let mut text = String::new();
-    if let Some(code) = output.status.code().filter(|code| *code != 0) {
+    if let Some(code) = exit_code(output.status).filter(|code| *code != 0) {
         text += &format!("#exit {code}\n");
     }
     if let Some(last) = String::from_utf8_lossy(&output.stderr).lines().last() {
@@ -105,7 +140,7 @@ fn compare(whose: &str, output: &Output, expected: &Expected) -> Result<(), Stri
         let (theirs, ours) = first_difference(&expected.output, &stdout);
         return Err(format!("expected {theirs:?}, {whose} printed {ours:?}; stderr:\n{stderr}"));
     }
-    if output.status.code() != Some(expected.exit) {
+    if exit_code(output.status) != Some(expected.exit) {
         return Err(format!("{whose} ended with {}; stderr:\n{stderr}", output.status));
     }
     if stderr.lines().last() != expected.last_error.as_deref() {

@@ -1,11 +1,11 @@
 //! Socket calls: from a program's fds to the session's ids, over the wire, and back.
 
 use shared::address::Address;
-use shared::call::{Call, Poll, Readiness, SocketId};
+use shared::call::{Call, Flag, Poll, Readiness, Right, SocketId};
 use shared::errno::{Errno, Failure};
 use shared::frame::{self, Answer, CallId, ClientMessage, Outcome};
 use shared::guest::{GuestAnswer, GuestCall};
-use shared::reply::{Done, Polled, Ready, Reply, Sent};
+use shared::reply::{Done, Polled, Ready, ReceivedMessage, Reply, Sent};
 
 use super::fds::{Fds, NoSocket};
 use super::link::Road;
@@ -14,6 +14,7 @@ use super::lookup::Lookup;
 use super::outside::Outside;
 use super::process::{AnswerPlace, Parts, Process, Thread, ThreadId, WaitingOn};
 use super::recorder::Ended;
+use super::wasi::FileTable;
 use super::{Kernel, ProcessId};
 use crate::session::recording::{CallNumber, CallStarted};
 
@@ -74,7 +75,11 @@ impl<O: Outside> Kernel<O> {
         let Some((call_id, asked)) = self.begin_call(id, thread, place, call, payload) else {
             return;
         };
-        let Some(process) = self.processes.get(&id) else { return };
+        let Some(process) = self.processes.get_mut(&id) else { return };
+        if give_files(&mut wire, &mut process.files).is_err() {
+            let failure = Outcome::Error(Failure::new(Errno::EBADF));
+            return self.complete_call(asked, failure, &[], 0);
+        }
         if let Err(no_socket) = wire.rename_sockets(|fd| process.sockets.socket(fd)) {
             let outcome = without_socket(&process.sockets, &asked.shape, no_socket);
             return self.complete_call(asked, outcome, &[], 0);
@@ -170,7 +175,9 @@ impl<O: Outside> Kernel<O> {
     /// Ends a call: answers the thread first, and then records it.
     fn complete_call(&mut self, asked: Asked, outcome: Outcome, payload: &[u8], host_us: u64) {
         let Asked { process: id, thread: thread_id, number, shape, more } = asked;
-        let Some(Process { sockets, threads, .. }) = self.processes.get_mut(&id) else { return };
+        let Some(Process { sockets, threads, files, .. }) = self.processes.get_mut(&id) else {
+            return;
+        };
         let Some(thread) = threads.get(&thread_id) else { return };
         let Some(WaitingOn::Call { answer: place, .. }) =
             thread.waiting.as_ref().map(|waiting| &waiting.on)
@@ -178,7 +185,7 @@ impl<O: Outside> Kernel<O> {
             return;
         };
         let place = *place;
-        let outcome = shape.settle(outcome, sockets);
+        let outcome = shape.settle(outcome, sockets, files);
         if let Outcome::Ok(reply) = &outcome {
             self.learn(id, &shape, reply.get());
         }
@@ -371,6 +378,7 @@ impl Shape {
             | Call::Dup(_)
             | Call::Accept(_)
             | Call::EpollCreate(_)
+            | Call::Recvmsg(_)
             | Call::Poll(_) => Shape::Names(call.clone()),
             Call::Getaddrinfo(shared::call::Getaddrinfo { host: Some(host), .. }) => {
                 Shape::Resolves(host.clone())
@@ -381,7 +389,7 @@ impl Shape {
     }
 
     /// Brings the program's fds up to date, and gives a reply the program's names.
-    fn settle(&self, outcome: Outcome, sockets: &mut Fds) -> Outcome {
+    fn settle(&self, outcome: Outcome, sockets: &mut Fds, files: &mut FileTable) -> Outcome {
         match (self, outcome) {
             (Shape::Plain | Shape::Resolves(_) | Shape::NamesHost, outcome) => outcome,
             (Shape::Closes(fd), outcome) => {
@@ -408,6 +416,11 @@ impl Shape {
                 }
                 Ok(mut reply) => {
                     reply.rename_sockets(|socket| sockets.insert(socket));
+                    if let (Call::Recvmsg(call), Reply::ReceivedMessage(message)) =
+                        (call, &mut reply)
+                    {
+                        take_files(message, files, call.flags.contains(&Flag::Peek));
+                    }
                     ok(reply)
                 }
                 Err(error) => Outcome::Error(Failure::explained(Errno::EPROTO, error.to_string())),
@@ -436,6 +449,40 @@ fn lead_to(call: &mut Call, resolved: &Address) {
         }
         // It was looked up for the family that the call has.
         _ => {}
+    }
+}
+
+/// Keeps the files that a call hands over, and gives it their numbers on the way.
+fn give_files(call: &mut Call, files: &mut FileTable) -> Result<(), super::errno::Errno> {
+    let Call::Sendmsg(call) = call else { return Ok(()) };
+    for right in call.control.iter_mut().flat_map(|control| &mut control.rights) {
+        if let Right::File(fd) = right {
+            *fd = files.give(*fd)?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens the files that have arrived. Another program's are not to be had, and are cut off.
+fn take_files(message: &mut ReceivedMessage, files: &mut FileTable, peeked: bool) {
+    let mut lost = false;
+    for control in &mut message.control {
+        control.rights.retain_mut(|right| match right {
+            Right::File(number) => match files.take(*number, peeked) {
+                Some(fd) => {
+                    *number = fd;
+                    true
+                }
+                None => {
+                    lost = true;
+                    false
+                }
+            },
+            Right::Socket(_) => true,
+        });
+    }
+    if lost && !message.flags.contains(&Flag::Ctrunc) {
+        message.flags.push(Flag::Ctrunc);
     }
 }
 

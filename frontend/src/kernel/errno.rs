@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Errno {
+    Acces = 2,
     Again = 6,
     Badf = 8,
     Busy = 10,

@@ -55,7 +55,12 @@ struct Node {
 enum Content {
     Directory(BTreeMap<String, Inode>),
     File(Vec<u8>),
-    Library { index: u32, len: u32 },
+    Library {
+        index: u32,
+        len: u32,
+    },
+    /// `/dev/null`.
+    Null,
 }
 
 /// What a node is.
@@ -101,6 +106,8 @@ impl Files {
             files.add(parent, name, content, 0);
         }
         files.seal("/lib");
+        let devices = files.make_directories("/dev");
+        files.add(devices, "null", Content::Null, 0);
         files.own_nodes = 0;
         files
     }
@@ -161,6 +168,7 @@ impl Files {
         let (kind, len) = match &node.content {
             Content::Directory(_) => (Kind::Directory, 0),
             Content::File(bytes) => (Kind::File, bytes.len() as u64),
+            Content::Null => (Kind::File, 0),
             Content::Library { index, len } => (Kind::Library(*index), u64::from(*len)),
         };
         Ok(Stat { kind, len, modified_ns: node.modified_ns })
@@ -246,6 +254,7 @@ impl Files {
                 let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
                 Ok(&bytes[start..])
             }
+            Content::Null => Ok(&[]),
             Content::Directory(_) => Err(Errno::Isdir),
             // Its bytes are fetched and held by whoever opened it.
             Content::Library { .. } => Err(Errno::Io),
@@ -260,6 +269,9 @@ impl Files {
         bytes: &[u8],
         now_ns: u64,
     ) -> Result<(), Errno> {
+        if matches!(self.node(file)?.content, Content::Null) {
+            return Ok(());
+        }
         let end = offset.checked_add(bytes.len() as u64).ok_or(Errno::Fbig)?;
         if end > self.len(file)? {
             self.truncate(file, end, now_ns)?;
@@ -276,6 +288,9 @@ impl Files {
     pub fn truncate(&mut self, file: Inode, len: u64, now_ns: u64) -> Result<(), Errno> {
         if self.is_read_only(file) {
             return Err(Errno::Rofs);
+        }
+        if matches!(self.node(file)?.content, Content::Null) {
+            return Ok(());
         }
         let old = usize::try_from(self.len(file)?).map_err(|_| Errno::Fbig)?;
         let len = usize::try_from(len).map_err(|_| Errno::Fbig)?;
@@ -411,6 +426,9 @@ impl Files {
         }
         if self.node(inode)?.read_only {
             return Err(Errno::Rofs);
+        }
+        if matches!(self.node(inode)?.content, Content::Null) {
+            return Err(Errno::Acces);
         }
         if let Content::Directory(entries) = &mut self.node_mut(place.parent)?.content {
             entries.remove(&place.name);

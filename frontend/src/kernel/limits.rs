@@ -33,6 +33,9 @@ pub const FILES_BYTES_MAX: usize = 64 << 20;
 pub const FILES_MAX: usize = 4096;
 /// Files that one program has open at once.
 pub const OPEN_FILES_MAX: usize = 256;
+
+/// Files that a program has handed over and not received yet; older ones do not arrive.
+pub const FILES_ON_THE_WAY_MAX: usize = 64;
 /// Bytes of a path, as Linux has it.
 pub const PATH_BYTES_MAX: usize = 4096;
 /// Bytes that one read or write of a file moves at most; a program asks again for the rest.

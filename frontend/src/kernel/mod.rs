@@ -11,7 +11,7 @@
 //! - [`edition`]: which interpreter a program needs.
 //! - [`spares`]: warm interpreters and workers.
 //! - [`process`]: one interpreter: its threads and what they wait for.
-//! - [`interrupt`]: Stop, once.
+//! - [`interrupt`]: signals; Stop, once, is one.
 //! - [`syscalls`]: what a thread asks through its mailbox.
 //! - [`gate`], [`holding`]: what holds a call before it is made, and the holding.
 //! - [`lookup`]: the names that calls reach for.
@@ -428,6 +428,7 @@ impl<O: Outside> Kernel<O> {
             self.fill_workers();
             self.fill_spares();
         }
+        self.ring(now_us);
         self.let_calls_go(now_us);
         self.ask_clock(now_us);
         if let Some(batch) = self.recorder.take(now_us) {
@@ -440,6 +441,7 @@ impl<O: Outside> Kernel<O> {
             self.link.due_us(),
             self.gate.due_us(),
             self.together.due_us(),
+            self.alarm_due_us(),
         ];
         if let Some(due_us) = due.into_iter().flatten().min()
             && self.wake_us.is_none_or(|wake_us| due_us < wake_us)

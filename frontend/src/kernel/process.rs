@@ -43,6 +43,12 @@ pub struct Process<M> {
     /// Its main thread took no notice of an interrupt yet: the next call in which it would wait
     /// ends at once.
     pub interrupt_due: bool,
+    /// Signals that nobody took notice of yet, a bit each.
+    pub signals: u64,
+    /// The thread that takes notice was given a signal, and has not come back.
+    pub signal_given: bool,
+    /// When the process is to be sent a signal, and which.
+    pub alarm: Option<(u64, u32)>,
     /// The end of what it wrote to its standard error before it had a program.
     pub last_words: String,
 }
@@ -148,8 +154,21 @@ impl<M> Process<M> {
             sockets: Fds::default(),
             interrupter: Interrupter::None,
             interrupt_due: false,
+            signals: 0,
+            signal_given: false,
+            alarm: None,
             last_words: String::new(),
         }
+    }
+
+    /// Takes the lowest of the signals, for the thread that takes notice.
+    pub fn take_signal(&mut self) -> Option<i32> {
+        let lowest = self.signals.trailing_zeros();
+        let signal = i32::try_from(lowest).ok().filter(|_| self.signals != 0)?;
+        self.signals &= self.signals - 1;
+        self.interrupter = Interrupter::Busy;
+        self.signal_given = true;
+        Some(signal)
     }
 
     /// Returns whether it is ready and nobody has it.

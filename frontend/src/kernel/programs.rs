@@ -246,6 +246,7 @@ impl<O: Outside> Kernel<O> {
         let Some(task) = process.tasks.pop_front() else { return };
         // What was meant for the task before finds it ended.
         process.interrupt_due = false;
+        (process.signals, process.alarm) = (0, None);
         process.activity = match task {
             Task::Run { .. } => Activity::Running(Job::Program),
             Task::Prompt { .. } => Activity::Running(Job::Prompt),

@@ -47,7 +47,11 @@ impl<O: Outside> Kernel<O> {
                 }
                 self.outside.answer(worker, 0);
             }
-            Some(Syscall::Interrupted) => self.interrupted(id, thread),
+            Some(Syscall::Interrupted) => self.interrupted(id, thread, worker),
+            Some(Syscall::Signal) => {
+                self.outside.answer(worker, 0);
+                self.send_signal(id, args.word(0), args.0[1]);
+            }
             Some(
                 syscall @ (Syscall::ThreadExit
                 | Syscall::ProcExit

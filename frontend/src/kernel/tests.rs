@@ -518,6 +518,51 @@ fn interrupter(tab: &Tab) -> WorkerId {
     *world.running.iter().find(|(_, (_, start))| *start == started).unwrap().0
 }
 
+/// The number of the signal that Stop sends.
+const SIGINT: i32 = 2;
+
+/// Lets the thread that has just begun take notice: it comes for the signal, and then for the next.
+fn take_notice(tab: &mut Tab, interrupter: WorkerId) {
+    tab.syscall(interrupter, Syscall::Interrupted, &[]);
+    assert_eq!(tab.world.borrow().answers[&interrupter], SIGINT);
+    tab.syscall(interrupter, Syscall::Interrupted, &[]);
+}
+
+#[test]
+fn an_alarm_rings_when_its_time_has_come() {
+    const SIGALRM: i32 = 14;
+    const SIGUSR1: i32 = 10;
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    with_interrupter(&mut tab, main);
+    // The second takes the place of the first, and -1 takes it back.
+    for (signal, after_ms) in [(SIGALRM, 50), (SIGALRM, 100), (SIGALRM, -1), (SIGALRM, 200)] {
+        tab.syscall(main, Syscall::Signal, &[signal as u32, after_ms as u32]);
+    }
+    tab.kernel.update(Event::Told {
+        worker: main,
+        syscall: Syscall::Sleep,
+        argument: 9000,
+        text: String::new(),
+    });
+    tab.pass(150_000);
+    assert!(tab.world.borrow().running.values().all(|(_, start)| *start == ThreadStart::Main));
+    tab.pass(100_000);
+    let interrupter = interrupter(&tab);
+    tab.syscall(interrupter, Syscall::Interrupted, &[]);
+    assert_eq!(tab.world.borrow().answers[&interrupter], SIGALRM);
+    // Another that comes meanwhile waits its turn.
+    tab.kernel.update(Event::Told {
+        worker: main,
+        syscall: Syscall::Awake,
+        argument: 0,
+        text: String::new(),
+    });
+    tab.syscall(main, Syscall::Signal, &[SIGUSR1 as u32, 0]);
+    tab.syscall(interrupter, Syscall::Interrupted, &[]);
+    assert_eq!(tab.world.borrow().answers[&interrupter], SIGUSR1);
+}
+
 #[test]
 fn an_interrupt_ends_a_call_after_the_program_took_notice() {
     let mut tab = Tab::warm();
@@ -529,7 +574,7 @@ fn an_interrupt_ends_a_call_after_the_program_took_notice() {
     tab.command(Command::Interrupt { program: "a.py".into() });
     assert_eq!(tab.take_sent(), []);
     let interrupter = interrupter(&tab);
-    tab.syscall(interrupter, Syscall::Interrupted, &[]);
+    take_notice(&mut tab, interrupter);
     assert_eq!(tab.take_sent()[0].0, json!({"cancel": id}));
     tab.tell(
         &json!({"id": id, "error": {"errno": "EINTR", "message": ""}, "host_us": 5}).to_string(),
@@ -538,7 +583,7 @@ fn an_interrupt_ends_a_call_after_the_program_took_notice() {
 
     // The next one finds the main thread computing: its next wait ends.
     tab.command(Command::Interrupt { program: "a.py".into() });
-    assert_eq!(tab.world.borrow().answers[&interrupter], 0);
+    assert_eq!(tab.world.borrow().answers[&interrupter], SIGINT);
     tab.syscall(interrupter, Syscall::Interrupted, &[]);
     tab.call(main, json!({"op": "accept", "socket": 3, "wait": "forever"}));
     assert_eq!(tab.answer(main).unwrap()["error"]["errno"], "EINTR");
@@ -557,7 +602,7 @@ fn an_interrupt_ends_a_sleep_and_a_wait_for_input() {
     assert_eq!(blocked.site.as_ref().unwrap().line, 7);
     tab.command(Command::Interrupt { program: "a.py".into() });
     let interrupter = interrupter(&tab);
-    tab.syscall(interrupter, Syscall::Interrupted, &[]);
+    take_notice(&mut tab, interrupter);
     assert!(tab.world.borrow().woken.contains(&main));
 
     tab.memory(main).write(64, &[128, 0, 0, 0, 9, 0, 0, 0]).unwrap();

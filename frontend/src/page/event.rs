@@ -151,6 +151,8 @@ pub enum Event {
     OpenRecent(usize),
     CloseNotes,
     ProgramDraft(String),
+    /// The arguments in the dialog were edited.
+    ArgumentsDraft(String),
     /// Adds or renames what the dialog is about.
     ProgramConfirm,
     ProgramRemove(u64),

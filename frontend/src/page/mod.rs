@@ -10,6 +10,7 @@
 //! changed. Fine-grained signals would find nothing to do, and the module is a third of the
 //! size without them.
 
+pub mod arguments;
 pub mod automation;
 pub mod console;
 pub mod drafts;

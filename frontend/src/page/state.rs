@@ -437,8 +437,17 @@ pub enum Dialog {
     Program {
         id: Option<u64>,
         draft: String,
-        problem: Option<String>,
+        /// Its arguments, as one line.
+        arguments: String,
+        problem: Option<Problem>,
     },
+}
+
+/// Why the dialog of a program cannot be confirmed, by the field that says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    Name(String),
+    Arguments(String),
 }
 
 /// What the share dialog is about, made once when it opens.

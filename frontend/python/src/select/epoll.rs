@@ -6,9 +6,9 @@ use rustpython_vm::{PyResult, VirtualMachine};
 use shared::call::{Close, EpollChange, EpollCreate, EpollCtl, EpollWait, SocketId};
 use shared::errno::Errno;
 
-use super::{descriptor, timeout};
+use super::{descriptor, is_file, timeout};
 use crate::client::Timeout;
-use crate::socket::{ask, error};
+use crate::socket::{ask, error, is_socket};
 
 /// Events and flags, with Linux's numbers.
 pub(super) const EVENTS: &[(&str, u32)] = &[
@@ -88,7 +88,7 @@ pub(crate) mod class {
                 return Err(vm.new_value_error("negative sizehint"));
             }
             if args.flags & !EPOLL_CLOEXEC != 0 {
-                return Err(error::os_error(Errno::EINVAL, vm));
+                return Err(error::os_error_text("invalid flags", vm));
             }
             let (created, _) = ask("epoll", EpollCreate {}, &[], vm)?;
             Ok(Self { descriptor: AtomicI64::new(created.socket.0.into()) })
@@ -125,6 +125,11 @@ pub(crate) mod class {
         ) -> PyResult<()> {
             let epoll = self.id(vm)?;
             let fd = descriptor(fd, vm)?;
+            if !is_socket(fd.into()) {
+                // As Linux says of a file, which is always ready.
+                let errno = if is_file(fd, vm) { Errno::EPERM } else { Errno::EBADF };
+                return Err(error::os_error(errno, vm));
+            }
             let call = EpollCtl { epoll, socket: SocketId(fd), change, events, data: fd.into() };
             ask(method, call, &[], vm).map(drop)
         }

@@ -77,9 +77,28 @@ pub(super) fn to_python(address: &Address, vm: &VirtualMachine) -> PyObjectRef {
     }
 }
 
-/// Reads a host name that is about to be looked up: as [`host_name`], and text that is no name by
-/// its form, such as one with too long a part, is refused.
-pub(super) fn looked_up_name(host: &PyObject, vm: &VirtualMachine) -> PyResult<String> {
+/// Reads a host name that `function` is about to look up: as [`host_name`], and text that is no
+/// name by its form, such as one with too long a part, is refused.
+pub(super) fn looked_up_name(
+    host: &PyObject,
+    function: &str,
+    vm: &VirtualMachine,
+) -> PyResult<String> {
+    looked_up(host, vm).map_err(|error| {
+        if !error.fast_isinstance(vm.ctx.exceptions.type_error) {
+            return error;
+        }
+        let class = host.class().name().to_string();
+        let wanted = match class.as_str() {
+            "str" | "bytes" | "bytearray" => "encoded string without null bytes",
+            _ => "str, bytes or bytearray",
+        };
+        let text = format!("{function}() argument 1 must be {wanted}, not {class}");
+        vm.new_type_error(text)
+    })
+}
+
+fn looked_up(host: &PyObject, vm: &VirtualMachine) -> PyResult<String> {
     if let Some(name) = host.downcast_ref::<PyStr>()
         && name.to_str().is_some_and(|name| !has_plain_labels(name))
     {
@@ -122,7 +141,8 @@ pub(super) fn host_name(host: &PyObject, vm: &VirtualMachine) -> PyResult<String
 
 /// Reads a port.
 pub(super) fn port_number(port: &PyObject, caller: &str, vm: &VirtualMachine) -> PyResult<u16> {
-    let port = integer(port, vm)?;
+    // A number beyond any size is no port either.
+    let port = port.try_index(vm)?.try_to_primitive::<i64>(vm).unwrap_or(-1);
     if !(0..=PORT_MAX).contains(&port) {
         return Err(vm.new_overflow_error(format!("{caller}(): port must be 0-65535.")));
     }

@@ -5,18 +5,21 @@ use rustpython_vm::{PyResult, VirtualMachine};
 use shared::errno::Errno;
 
 use super::{error, options};
+use crate::argument::Size;
 use crate::client::client;
 
 /// Returns how many bytes to receive into a buffer.
 pub(super) fn buffer_len(
     buffer: &ArgMemoryBuffer,
-    nbytes: OptionalArg<isize>,
+    nbytes: OptionalArg<Size>,
     method: &str,
     vm: &VirtualMachine,
-) -> PyResult<usize> {
-    let room = buffer.len();
-    let asked = usize::try_from(nbytes.unwrap_or(0))
+) -> PyResult<u32> {
+    // A buffer of more than 4 GiB is filled a part at a time.
+    let room = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
+    let asked = u64::try_from(nbytes.unwrap_or(Size(0)).0)
         .map_err(|_| vm.new_value_error(format!("negative buffersize in {method}")))?;
+    let asked = u32::try_from(asked).unwrap_or(u32::MAX);
     if asked > room {
         let message = match method {
             "recv_into" => "buffer too small for requested bytes",

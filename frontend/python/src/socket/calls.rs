@@ -56,7 +56,7 @@ impl PySocket {
         vm: &VirtualMachine,
     ) -> PyResult<()> {
         if fileno.fast_isinstance(vm.ctx.types.float_type) {
-            return Err(vm.new_type_error("integer argument expected, got float"));
+            return Err(vm.new_type_error("'float' object cannot be interpreted as an integer"));
         }
         let number = fileno.try_index(vm)?.try_to_primitive::<i64>(vm)?;
         if number < 0 {
@@ -67,6 +67,9 @@ impl PySocket {
         }
         let number = u32::try_from(number).map_err(|_| error::os_error(Errno::EBADF, vm))?;
         let socket = SocketId(number);
+        if descriptor::is_pipe(socket) {
+            return Err(error::os_error(Errno::ENOTSOCK, vm));
+        }
         let mut family = args.family;
         if !tie(socket) || family == -1 {
             let (named, _) = ask("getsockname", call::Getsockname { socket }, &[], vm)?;
@@ -132,10 +135,10 @@ impl PySocket {
 
     /// Sets how long calls wait, on a socket that is open.
     pub(super) fn set_timeout(&self, timeout: Timeout, vm: &VirtualMachine) -> PyResult<()> {
-        descriptor::set_blocking(self.id(vm)?, timeout == Timeout::Forever)
-            .map_err(|errno| error::os_error(errno, vm))?;
+        // As in CPython, what was said stays also where there is nothing to wait for any more.
         self.timeout.store(timeout);
-        Ok(())
+        descriptor::set_blocking(self.id(vm)?, timeout == Timeout::Forever)
+            .map_err(|errno| error::os_error(errno, vm))
     }
 
     pub(super) fn bind_to(&self, object: &PyObject, vm: &VirtualMachine) -> PyResult<()> {
@@ -180,12 +183,11 @@ impl PySocket {
     pub(super) fn receive(
         &self,
         method: &'static str,
-        len: usize,
+        len: u32,
         flags: OptionalArg<i32>,
         vm: &VirtualMachine,
     ) -> PyResult<(Received, Vec<u8>)> {
         let flags = Self::flags(flags, vm)?;
-        let len = u32::try_from(len).unwrap_or(u32::MAX);
         let call = call::Recv { socket: self.id(vm)?, len, flags, wait: self.wait() };
         ask(method, call, &[], vm)
     }
@@ -221,12 +223,11 @@ impl PySocket {
     pub(super) fn receive_from(
         &self,
         method: &'static str,
-        len: usize,
+        len: u32,
         flags: OptionalArg<i32>,
         vm: &VirtualMachine,
     ) -> PyResult<(ReceivedFrom, Vec<u8>)> {
         let flags = Self::flags(flags, vm)?;
-        let len = u32::try_from(len).unwrap_or(u32::MAX);
         let call = call::Recvfrom { socket: self.id(vm)?, len, flags, wait: self.wait() };
         ask(method, call, &[], vm)
     }

@@ -34,11 +34,29 @@ static FLAGS: LazyLock<Mutex<HashMap<u32, Flags>>> = LazyLock::new(Mutex::defaul
 struct Flags {
     non_blocking: bool,
     inheritable: bool,
+    /// To the program it is no socket, but this end of a pipe.
+    pipe: Option<End>,
+}
+
+/// An end of a pipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Reading,
+    Writing,
 }
 
 /// Tells whether a number is a socket's, open or not.
 pub(crate) fn is_socket(number: i64) -> bool {
     u32::try_from(number).is_ok_and(|number| SOCKETS.contains(&number))
+}
+
+/// Tells whether a descriptor is a pipe's to the program.
+pub(crate) fn is_pipe(socket: SocketId) -> bool {
+    end_of(socket.0).is_some()
+}
+
+fn end_of(number: u32) -> Option<End> {
+    flags().get(&number).and_then(|flags| flags.pipe)
 }
 
 /// Notes that the program holds this descriptor as a number.
@@ -84,8 +102,11 @@ fn flags() -> MutexGuard<'static, HashMap<u32, Flags>> {
 mod numbers {
     //! What os and fcntl do with the number of a socket.
 
-    use rustpython_vm::function::ArgBytesLike;
-    use rustpython_vm::{PyResult, VirtualMachine};
+    use std::sync::OnceLock;
+
+    use rustpython_vm::function::{ArgBytesLike, FuncArgs};
+    use rustpython_vm::{AsObject as _, PyObjectRef, PyResult, VirtualMachine};
+    use shared::address::{Family, Kind};
     use shared::call::{self, OptionValue, Wait};
     use shared::options::SOL_SOCKET;
 
@@ -94,9 +115,54 @@ mod numbers {
 
     const SO_TYPE: i32 = 3;
 
+    /// What `open` was, and what it is for the number of a socket.
+    static OPEN: OnceLock<(PyObjectRef, PyObjectRef)> = OnceLock::new();
+
     #[pyfunction]
     fn is_socket(fd: i64) -> bool {
         super::is_socket(fd)
+    }
+
+    #[pyfunction]
+    fn is_pipe(fd: u32) -> bool {
+        super::is_pipe(SocketId(fd))
+    }
+
+    /// Makes a pipe: the host's kernel has it as two connected sockets, so that it can be waited
+    /// for together with others.
+    #[pyfunction]
+    fn pipe(vm: &VirtualMachine) -> PyResult<(u32, u32)> {
+        let call = call::Socketpair { family: Family::Unix, kind: Kind::Stream, proto: 0 };
+        let (pair, _) = ask("pipe", call, &[], vm)?;
+        let end = |socket: SocketId, end: End| {
+            let number = loosen(socket);
+            flags().insert(number, Flags { pipe: Some(end), ..Flags::default() });
+            number
+        };
+        Ok((end(pair.first, End::Reading), end(pair.second, End::Writing)))
+    }
+
+    /// Sets what [`open`] calls.
+    #[pyfunction]
+    fn route_open(files: PyObjectRef, sockets: PyObjectRef) {
+        OPEN.get_or_init(|| (files, sockets));
+    }
+
+    /// open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None,
+    ///      closefd=True, opener=None)
+    ///
+    /// Open file and return a stream.  Raise OSError upon failure.  file is a path, or
+    /// the descriptor of a file, a socket or a pipe that is open already.
+    #[pyfunction]
+    fn open(args: FuncArgs, vm: &VirtualMachine) -> PyResult {
+        // A function of the interpreter's, so that it is no method where a class has it.
+        let (files, sockets) =
+            OPEN.get().ok_or_else(|| vm.new_runtime_error("open() is not there yet"))?;
+        let file = args.args.first().or_else(|| args.kwargs.get("file"));
+        let number = file.filter(|file| file.class().is(vm.ctx.types.int_type));
+        let number = number.and_then(|file| file.try_to_value::<i64>(vm).ok());
+        let function = if number.is_some_and(super::is_socket) { sockets } else { files };
+        function.call(args, vm)
     }
 
     /// Fails where no socket has the number.
@@ -107,18 +173,20 @@ mod numbers {
 
     #[pyfunction]
     fn read(fd: u32, length: isize, vm: &VirtualMachine) -> PyResult<Vec<u8>> {
+        refuse_end(fd, End::Writing, vm)?;
         let len = usize::try_from(length).map_err(|_| error::os_error(Errno::EINVAL, vm))?;
         let len = u32::try_from(len).unwrap_or(u32::MAX);
         let call = call::Recv { socket: SocketId(fd), len, flags: vec![], wait: wait(fd) };
-        Ok(ask("read", call, &[], vm)?.1)
+        Ok(asked_by_number("read", call, &[], vm)?.1)
     }
 
     #[pyfunction]
     fn write(fd: u32, data: ArgBytesLike, vm: &VirtualMachine) -> PyResult<usize> {
+        refuse_end(fd, End::Reading, vm)?;
         let data = data.borrow_buf_unlocked(vm)?;
         let part = buffer::first_part(&data, kind(fd, vm)?, vm)?;
         let call = call::Send { socket: SocketId(fd), flags: vec![], wait: wait(fd) };
-        Ok(ask("write", call, part, vm)?.0.len as usize)
+        Ok(asked_by_number("write", call, part, vm)?.0.len as usize)
     }
 
     #[pyfunction]
@@ -131,7 +199,11 @@ mod numbers {
     #[pyfunction]
     fn dup(fd: u32, vm: &VirtualMachine) -> PyResult<u32> {
         let (created, _) = ask("dup", call::Dup { socket: SocketId(fd) }, &[], vm)?;
-        Ok(loosen(created.socket))
+        let number = loosen(created.socket);
+        // Whether it waits belongs to what is open, so both names share it; who inherits does not.
+        let original = flags().get(&fd).copied().unwrap_or_default();
+        flags().insert(number, Flags { inheritable: false, ..original });
+        Ok(number)
     }
 
     #[pyfunction]
@@ -155,6 +227,29 @@ mod numbers {
     fn set_inheritable(fd: u32, inheritable: bool, vm: &VirtualMachine) -> PyResult<()> {
         change(SocketId(fd), |flags| flags.inheritable = inheritable)
             .map_err(|errno| error::os_error(errno, vm))
+    }
+
+    /// As [`ask`], for what Linux would let one ask of any descriptor: an epoll instance can
+    /// neither be read nor written.
+    fn asked_by_number<C: call::Request>(
+        method: &'static str,
+        call: C,
+        payload: &[u8],
+        vm: &VirtualMachine,
+    ) -> PyResult<(C::Reply, Vec<u8>)> {
+        let call = call.into();
+        let wait = call.wait();
+        super::super::try_ask::<C>(method, call, payload, vm).map_err(|failure| {
+            if failure.errno == Errno::ENOTSOCK {
+                return error::os_error(Errno::EINVAL, vm);
+            }
+            error::raise(failure, wait, vm)
+        })
+    }
+
+    /// Refuses to read where a pipe is written, and the other way round.
+    fn refuse_end(fd: u32, end: End, vm: &VirtualMachine) -> PyResult<()> {
+        if end_of(fd) == Some(end) { Err(error::os_error(Errno::EBADF, vm)) } else { Ok(()) }
     }
 
     fn wait(fd: u32) -> Wait {

@@ -5,15 +5,20 @@ use std::sync::atomic::Ordering;
 use rustpython_vm::builtins::PyBaseExceptionRef;
 use rustpython_vm::function::{ArgBytesLike, ArgMemoryBuffer, OptionalArg};
 use rustpython_vm::{AsObject, PyObject, PyObjectRef, PyResult, TryFromObject, VirtualMachine};
-use shared::call::{self, Control};
+use shared::call::{self, Control, Right, SocketId};
 use shared::reply::ReceivedMessage;
 
 use super::buffer::first_part;
+use super::descriptor::{is_socket, loosen};
 use super::object::class::PySocket;
 use super::{address, ask, options};
+use crate::argument::Size;
+
+/// Hands descriptors over: `SCM_RIGHTS` of `SOL_SOCKET`.
+const SCM_RIGHTS: (i32, i32) = (1, 1);
 
 /// Bytes of ancillary data that Python lets a program ask for: what fits C's `socklen_t`.
-const ANCILLARY_BYTES_MAX: isize = i32::MAX as isize;
+const ANCILLARY_BYTES_MAX: i64 = i32::MAX as i64;
 
 pub(super) fn sendmsg(
     socket: &PySocket,
@@ -44,13 +49,12 @@ pub(super) fn sendmsg(
 
 pub(super) fn recvmsg(
     socket: &PySocket,
-    len: isize,
-    ancillary_len: isize,
+    len: Size,
+    ancillary_len: i64,
     flags: OptionalArg<i32>,
     vm: &VirtualMachine,
 ) -> PyResult {
-    let len = usize::try_from(len)
-        .map_err(|_| vm.new_value_error("negative buffer size in recvmsg()"))?;
+    let len = len.to_receive("negative buffer size in recvmsg()", vm)?;
     let (reply, payload) = receive("recvmsg", socket, len, ancillary_len, flags, vm)?;
     let (ancillary, bytes) = incoming(&reply, &payload, vm);
     Ok(answer(vm.ctx.new_bytes(bytes.to_vec()).into(), ancillary, &reply, vm))
@@ -59,15 +63,21 @@ pub(super) fn recvmsg(
 pub(super) fn recvmsg_into(
     socket: &PySocket,
     buffers: &PyObject,
-    ancillary_len: isize,
+    ancillary_len: i64,
     flags: OptionalArg<i32>,
     vm: &VirtualMachine,
 ) -> PyResult {
     let buffers = elements(buffers, "recvmsg_into() argument 1 must be an iterable", vm)?
         .into_iter()
         .map(|buffer| ArgMemoryBuffer::try_from_object(vm, buffer))
-        .collect::<PyResult<Vec<_>>>()?;
-    let room = buffers.iter().map(ArgMemoryBuffer::len).sum();
+        .collect::<PyResult<Vec<_>>>()
+        .map_err(|_| {
+            vm.new_type_error(
+                "recvmsg_into() argument 1 must be an iterable of single-segment read-write buffers",
+            )
+        })?;
+    let room: usize = buffers.iter().map(ArgMemoryBuffer::len).sum();
+    let room = u32::try_from(room).unwrap_or(u32::MAX);
     let (reply, payload) = receive("recvmsg_into", socket, room, ancillary_len, flags, vm)?;
     let (ancillary, mut rest) = incoming(&reply, &payload, vm);
     for buffer in &buffers {
@@ -82,8 +92,8 @@ pub(super) fn recvmsg_into(
 fn receive(
     method: &'static str,
     socket: &PySocket,
-    len: usize,
-    ancillary_len: isize,
+    len: u32,
+    ancillary_len: i64,
     flags: OptionalArg<i32>,
     vm: &VirtualMachine,
 ) -> PyResult<(ReceivedMessage, Vec<u8>)> {
@@ -92,7 +102,7 @@ fn receive(
     }
     let call = call::Recvmsg {
         socket: socket.id(vm)?,
-        len: u32::try_from(len).unwrap_or(u32::MAX),
+        len,
         control_len: u32::try_from(ancillary_len).unwrap_or(u32::MAX),
         flags: PySocket::flags(flags, vm)?,
         wait: socket.wait(),
@@ -120,9 +130,10 @@ fn incoming<'a>(
 ) -> (PyObjectRef, &'a [u8]) {
     let mut rest = payload;
     let mut items = Vec::new();
-    for Control { level, kind, len } in &reply.control {
+    for Control { level, kind, len, rights } in &reply.control {
         let (data, behind) = rest.split_at(rest.len().min(*len as usize));
-        items.push(vm.new_tuple((*level, *kind, vm.ctx.new_bytes(data.to_vec()))).into());
+        let data = if rights.is_empty() { data.to_vec() } else { numbers(rights) };
+        items.push(vm.new_tuple((*level, *kind, vm.ctx.new_bytes(data))).into());
         rest = behind;
     }
     (vm.ctx.new_list(items).into(), rest)
@@ -135,15 +146,51 @@ fn outgoing(items: &PyObject, vm: &VirtualMachine) -> PyResult<(Vec<Control>, Ve
     let mut payload = Vec::new();
     for item in elements(items, "sendmsg() argument 2 must be an iterable", vm)? {
         let parts: Vec<PyObjectRef> = item.try_into_value(vm).map_err(|_| wrong())?;
-        let [level, kind, data]: [PyObjectRef; 3] = parts.try_into().map_err(|_| wrong())?;
+        let [level, kind, data]: [PyObjectRef; 3] =
+            parts.try_into().map_err(|parts: Vec<PyObjectRef>| {
+                vm.new_type_error(format!(
+                    "[sendmsg() ancillary data items]() argument must be sequence of length 3, not {}",
+                    parts.len()
+                ))
+            })?;
         let number = |number: &PyObject| number.try_index(vm)?.try_to_primitive::<i32>(vm);
         let data = ArgBytesLike::try_from_object(vm, data)?;
         let data = data.borrow_buf();
+        let (level, kind) = (number(&level)?, number(&kind)?);
+        if (level, kind) == SCM_RIGHTS {
+            let rights = rights(&data);
+            if !rights.is_empty() {
+                control.push(Control { level, kind, len: 0, rights });
+            }
+            continue;
+        }
         let len = u32::try_from(data.len()).map_err(|_| too_much(vm))?;
-        control.push(Control { level: number(&level)?, kind: number(&kind)?, len });
+        control.push(Control { level, kind, len, rights: Vec::new() });
         payload.extend_from_slice(&data);
     }
     Ok((control, payload))
+}
+
+/// Reads the descriptors that are handed over. A rest that is no whole number counts for nothing.
+fn rights(data: &[u8]) -> Vec<Right> {
+    let numbers = data.as_chunks().0.iter().map(|bytes| i32::from_ne_bytes(*bytes));
+    numbers
+        .map(|number| match u32::try_from(number) {
+            Ok(fd) if is_socket(fd.into()) => Right::Socket(SocketId(fd)),
+            Ok(fd) => Right::File(fd),
+            // No file has this number.
+            Err(_) => Right::File(u32::MAX),
+        })
+        .collect()
+}
+
+/// Writes the descriptors that were handed over, which the program now has as numbers.
+fn numbers(rights: &[Right]) -> Vec<u8> {
+    let fds = rights.iter().map(|right| match right {
+        Right::Socket(socket) => loosen(*socket),
+        Right::File(fd) => *fd,
+    });
+    fds.flat_map(u32::to_ne_bytes).collect()
 }
 
 fn too_much(vm: &VirtualMachine) -> PyBaseExceptionRef {

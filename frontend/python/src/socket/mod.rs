@@ -37,7 +37,7 @@ use crate::client::{About, Timeout, client};
 use crate::{interrupt, site};
 
 pub(crate) use decl::module_def;
-pub(crate) use descriptor::module_def as descriptors_def;
+pub(crate) use descriptor::{is_socket, module_def as descriptors_def};
 #[cfg(feature = "tls")]
 pub(crate) use object::class::PySocket;
 

@@ -2,15 +2,15 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use rustpython_vm::builtins::{PyBytes, PyStr, PyStrRef};
-use rustpython_vm::function::{ArgBytesLike, Either, FsPath, OptionalArg};
+use rustpython_vm::builtins::{PyBytes, PyStr};
+use rustpython_vm::function::{ArgBytesLike, FsPath, OptionalArg};
 use rustpython_vm::{AsObject, PyObject, PyObjectRef, PyResult, VirtualMachine};
 use shared::address::{Address, Family};
 use shared::call::{self, ServiceKey, SocketId};
 use shared::errno::{Errno, Failure};
 use shared::reply::Resolution;
 
-use crate::argument::Documented;
+use crate::argument::{Documented, Size, text};
 
 use super::descriptor::{forget, loosen, tie};
 use super::timeout::{DEFAULT_TIMEOUT, timeout_from_python, timeout_to_python};
@@ -125,7 +125,7 @@ pub(crate) mod functions {
         let host = if vm.is_none(&args.host) {
             None
         } else {
-            Some(address::looked_up_name(&args.host, vm).map_err(|error| {
+            Some(address::looked_up_name(&args.host, "getaddrinfo", vm).map_err(|error| {
                 if error.fast_isinstance(vm.ctx.exceptions.type_error) {
                     vm.new_type_error("getaddrinfo() argument 1 must be string or None")
                 } else {
@@ -183,6 +183,7 @@ pub(crate) mod functions {
             }
             _ => sockaddr,
         };
+        let object = name_address(&object, vm)?;
         let address = address::parse(family, &object, "getnameinfo", vm)?;
         let (info, _) = ask("getnameinfo", call::Getnameinfo { address, flags }, &[], vm)?;
         Ok((info.host, info.service))
@@ -201,7 +202,7 @@ pub(crate) mod functions {
     /// Return the first IPv4 address of a host, such as '127.0.0.1'.
     #[pyfunction]
     fn gethostbyname(host: PyObjectRef, vm: &VirtualMachine) -> PyResult<String> {
-        let host = address::looked_up_name(&host, vm)?;
+        let host = address::looked_up_name(&host, "gethostbyname", vm)?;
         let addresses = ipv4_addresses("gethostbyname", &host, vm)?;
         addresses
             .into_iter()
@@ -214,7 +215,7 @@ pub(crate) mod functions {
     /// Return the name of a host, its other names, and its IPv4 addresses.
     #[pyfunction]
     fn gethostbyname_ex(host: PyObjectRef, vm: &VirtualMachine) -> PyResult {
-        let host = address::looked_up_name(&host, vm)?;
+        let host = address::looked_up_name(&host, "gethostbyname_ex", vm)?;
         let addresses = ipv4_addresses("gethostbyname_ex", &host, vm)?;
         Ok(host_entry(host, addresses, vm))
     }
@@ -224,7 +225,7 @@ pub(crate) mod functions {
     /// Return the name of the host with an address, its other names, and its addresses.
     #[pyfunction]
     fn gethostbyaddr(host: PyObjectRef, vm: &VirtualMachine) -> PyResult {
-        let host = address::looked_up_name(&host, vm)?;
+        let host = address::looked_up_name(&host, "gethostbyaddr", vm)?;
         let call = call::Getaddrinfo {
             host: Some(host),
             service: None,
@@ -255,10 +256,12 @@ pub(crate) mod functions {
     /// given, is 'tcp' or 'udp'.
     #[pyfunction]
     fn getservbyname(
-        name: String,
-        Documented { value: protocol }: Documented<OptionalArg<String>>,
+        name: PyObjectRef,
+        Documented { value: protocol }: Documented<OptionalArg<PyObjectRef>>,
         vm: &VirtualMachine,
     ) -> PyResult<u16> {
+        let name = text(&name, "getservbyname", 1, vm)?;
+        let protocol = protocol.map(|name| text(&name, "getservbyname", 2, vm)).transpose()?;
         let call = call::Getserv { key: ServiceKey::Name(name), protocol: protocol.into_option() };
         let asked = try_ask::<call::Getserv>("getservbyname", call.into(), &[], vm);
         Ok(found(asked, "service/proto not found", vm)?.port)
@@ -271,10 +274,16 @@ pub(crate) mod functions {
     #[pyfunction]
     fn getservbyport(
         port: PyObjectRef,
-        Documented { value: protocol }: Documented<OptionalArg<String>>,
+        Documented { value: protocol }: Documented<OptionalArg<PyObjectRef>>,
         vm: &VirtualMachine,
     ) -> PyResult<String> {
-        let port = address::port_number(&port, "getservbyport", vm)?;
+        let port = address::port_number(&port, "getservbyport", vm).map_err(|error| {
+            if error.fast_isinstance(vm.ctx.exceptions.overflow_error) {
+                return vm.new_overflow_error("getservbyport: port must be 0-65535.");
+            }
+            error
+        })?;
+        let protocol = protocol.map(|name| text(&name, "getservbyport", 2, vm)).transpose()?;
         let call = call::Getserv { key: ServiceKey::Port(port), protocol: protocol.into_option() };
         let asked = try_ask::<call::Getserv>("getservbyport", call.into(), &[], vm);
         Ok(found(asked, "port/proto not found", vm)?.name)
@@ -284,7 +293,8 @@ pub(crate) mod functions {
     ///
     /// Return the number of a protocol by its name, such as 'tcp'.
     #[pyfunction]
-    fn getprotobyname(name: String, vm: &VirtualMachine) -> PyResult<i32> {
+    fn getprotobyname(name: PyObjectRef, vm: &VirtualMachine) -> PyResult<i32> {
+        let name = text(&name, "getprotobyname", 1, vm)?;
         let call = call::Getprotobyname { name };
         let asked = try_ask::<call::Getprotobyname>("getprotobyname", call.into(), &[], vm);
         Ok(found(asked, "protocol not found", vm)?.number)
@@ -294,8 +304,8 @@ pub(crate) mod functions {
     ///
     /// Set the name of the machine.  Programs may not: PermissionError.
     #[pyfunction]
-    fn sethostname(name: Either<PyStrRef, ArgBytesLike>, vm: &VirtualMachine) -> PyResult<()> {
-        let _: Either<PyStrRef, ArgBytesLike> = name;
+    fn sethostname(name: FsPath, vm: &VirtualMachine) -> PyResult<()> {
+        let _: FsPath = name;
         let message = "the name of the machine that the sockets are on is not a program's to set";
         Err(error::raise(Failure::explained(Errno::EPERM, message), None, vm))
     }
@@ -345,8 +355,11 @@ pub(crate) mod functions {
     /// Convert an IPv4 address such as '127.0.0.1' into its four bytes.  The short and
     /// hexadecimal forms of C's inet_aton() are read too ('127.1', '0x7f.1').
     #[pyfunction]
-    fn inet_aton(ip_addr: String, vm: &VirtualMachine) -> PyResult<Vec<u8>> {
-        parse_ipv4(&ip_addr).map(|ip| ip.octets().to_vec()).ok_or_else(|| {
+    fn inet_aton(ip_addr: PyObjectRef, vm: &VirtualMachine) -> PyResult<Vec<u8>> {
+        let ip_addr = text(&ip_addr, "inet_aton", 1, vm)?;
+        // C's function reads as far as the first space.
+        let ip_addr = ip_addr.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
+        parse_ipv4(ip_addr).map(|ip| ip.octets().to_vec()).ok_or_else(|| {
             error::os_error_text("illegal IP address string passed to inet_aton", vm)
         })
     }
@@ -366,7 +379,8 @@ pub(crate) mod functions {
     ///
     /// Convert an address of the family AF_INET or AF_INET6 into its bytes.
     #[pyfunction]
-    fn inet_pton(af: i32, ip: String, vm: &VirtualMachine) -> PyResult<Vec<u8>> {
+    fn inet_pton(af: i32, ip: PyObjectRef, vm: &VirtualMachine) -> PyResult<Vec<u8>> {
+        let ip = text(&ip, "inet_pton", 2, vm)?;
         let bytes = match af {
             options::AF_INET => ip.parse::<Ipv4Addr>().map(|ip| ip.octets().to_vec()).ok(),
             options::AF_INET6 => ip.parse::<Ipv6Addr>().map(|ip| ip.octets().to_vec()).ok(),
@@ -434,8 +448,8 @@ pub(crate) mod functions {
     /// Return the length of a control message with length bytes of data, without the
     /// padding behind it.
     #[pyfunction(name = "CMSG_LEN")]
-    fn cmsg_len(length: isize, vm: &VirtualMachine) -> PyResult<usize> {
-        usize::try_from(length)
+    fn cmsg_len(length: Size, vm: &VirtualMachine) -> PyResult<usize> {
+        usize::try_from(length.0)
             .ok()
             .and_then(|length| length.checked_add(CMSG_HEADER_BYTES))
             .filter(|len| i32::try_from(*len).is_ok())
@@ -447,14 +461,28 @@ pub(crate) mod functions {
     /// Return the room that a control message with length bytes of data takes, with
     /// the padding behind it.
     #[pyfunction(name = "CMSG_SPACE")]
-    fn cmsg_space(length: isize, vm: &VirtualMachine) -> PyResult<usize> {
-        usize::try_from(length)
+    fn cmsg_space(length: Size, vm: &VirtualMachine) -> PyResult<usize> {
+        usize::try_from(length.0)
             .ok()
             // CPython counts the padding before and behind the data.
             .filter(|length| *length <= CMSG_BYTES_MAX - CMSG_HEADER_BYTES - CMSG_ALIGNMENT_BYTES)
             .map(|length| length.next_multiple_of(CMSG_ALIGNMENT_BYTES) + CMSG_HEADER_BYTES)
             .ok_or_else(|| vm.new_overflow_error("CMSG_SPACE() argument out of range"))
     }
+}
+
+/// Returns the address that `getnameinfo` was passed, its port cut to what a port has: that is
+/// what C makes of it.
+fn name_address(address: &PyObject, vm: &VirtualMachine) -> PyResult {
+    let illegal = || vm.new_type_error("getnameinfo(): illegal sockaddr argument");
+    let parts = address.downcast_ref::<rustpython_vm::builtins::PyTuple>().ok_or_else(illegal)?;
+    let [host, port, rest @ ..] = parts.as_slice() else { return Err(illegal()) };
+    if rest.len() > 2 {
+        return Err(illegal());
+    }
+    let port = port.try_index(vm)?.try_to_primitive::<i32>(vm)? as u16;
+    let parts = [&[host.clone(), vm.ctx.new_int(port).into()], rest].concat();
+    Ok(vm.ctx.new_tuple(parts).into())
 }
 
 /// Reads a service's name, which is text or bytes.

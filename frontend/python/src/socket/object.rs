@@ -1,7 +1,7 @@
 //! The class `socket`: one method per call. Its docstrings are what `help()` shows.
 
 use crossbeam_utils::atomic::AtomicCell;
-use rustpython_vm::function::{ArgBytesLike, ArgMemoryBuffer};
+use rustpython_vm::function::ArgBytesLike;
 use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
 use shared::call::{self, OptionValue, SocketId};
 
@@ -23,7 +23,7 @@ pub(crate) mod class {
     use std::sync::atomic::{AtomicI32, AtomicI64, Ordering};
 
     use rustpython_vm::builtins::PyStrRef;
-    use rustpython_vm::function::{Either, FuncArgs, OptionalArg};
+    use rustpython_vm::function::{FuncArgs, OptionalArg};
     use rustpython_vm::types::{
         Constructor, DefaultConstructor, Destructor, Initializer, Representable,
     };
@@ -34,7 +34,7 @@ pub(crate) mod class {
 
     use super::super::Patience;
     use super::*;
-    use crate::argument::Documented;
+    use crate::argument::{Documented, Size, writable};
     use crate::client::{About, client};
     use crate::{interrupt, site};
 
@@ -333,12 +333,11 @@ pub(crate) mod class {
         #[pymethod]
         fn recv(
             zelf: &Py<Self>,
-            buffersize: isize,
+            buffersize: Size,
             Documented { value: flags }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<Vec<u8>> {
-            let len = usize::try_from(buffersize)
-                .map_err(|_| vm.new_value_error("negative buffersize in recv"))?;
+            let len = buffersize.to_receive("negative buffersize in recv", vm)?;
             Ok(zelf.receive("recv", len, flags, vm)?.1)
         }
 
@@ -351,11 +350,12 @@ pub(crate) mod class {
         #[pymethod]
         fn recv_into(
             zelf: &Py<Self>,
-            buffer: ArgMemoryBuffer,
-            Documented { value: nbytes }: Documented<OptionalArg<isize>>,
+            buffer: PyObjectRef,
+            Documented { value: nbytes }: Documented<OptionalArg<Size>>,
             Documented { value: flags }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<usize> {
+            let buffer = writable(buffer, "recv_into", vm)?;
             let len = buffer_len(&buffer, nbytes, "recv_into", vm)?;
             let (received, payload) = zelf.receive("recv_into", len, flags, vm)?;
             fill(&buffer, &payload);
@@ -370,12 +370,11 @@ pub(crate) mod class {
         #[pymethod]
         fn recvfrom(
             zelf: &Py<Self>,
-            buffersize: isize,
+            buffersize: Size,
             Documented { value: flags }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<(Vec<u8>, PyObjectRef)> {
-            let len = usize::try_from(buffersize)
-                .map_err(|_| vm.new_value_error("negative buffersize in recvfrom"))?;
+            let len = buffersize.to_receive("negative buffersize in recvfrom", vm)?;
             let (received, payload) = zelf.receive_from("recvfrom", len, flags, vm)?;
             Ok((payload, sender(&received, vm)))
         }
@@ -387,11 +386,12 @@ pub(crate) mod class {
         #[pymethod]
         fn recvfrom_into(
             zelf: &Py<Self>,
-            buffer: ArgMemoryBuffer,
-            Documented { value: nbytes }: Documented<OptionalArg<isize>>,
+            buffer: PyObjectRef,
+            Documented { value: nbytes }: Documented<OptionalArg<Size>>,
             Documented { value: flags }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<(usize, PyObjectRef)> {
+            let buffer = writable(buffer, "recvfrom_into", vm)?;
             let len = buffer_len(&buffer, nbytes, "recvfrom_into", vm)?;
             let (received, payload) = zelf.receive_from("recvfrom_into", len, flags, vm)?;
             fill(&buffer, &payload);
@@ -409,12 +409,12 @@ pub(crate) mod class {
         #[pymethod]
         fn recvmsg(
             zelf: &Py<Self>,
-            bufsize: isize,
-            Documented { value: ancbufsize }: Documented<OptionalArg<isize>>,
+            bufsize: Size,
+            Documented { value: ancbufsize }: Documented<OptionalArg<Size>>,
             Documented { value: flags }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult {
-            message::recvmsg(zelf, bufsize, ancbufsize.unwrap_or(0), flags, vm)
+            message::recvmsg(zelf, bufsize, ancbufsize.unwrap_or(Size(0)).0, flags, vm)
         }
 
         /// recvmsg_into(buffers[, ancbufsize[, flags]]) -> (nbytes, ancdata, msg_flags, address)
@@ -426,11 +426,11 @@ pub(crate) mod class {
         fn recvmsg_into(
             zelf: &Py<Self>,
             buffers: PyObjectRef,
-            Documented { value: ancbufsize }: Documented<OptionalArg<isize>>,
+            Documented { value: ancbufsize }: Documented<OptionalArg<Size>>,
             Documented { value: flags }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult {
-            message::recvmsg_into(zelf, &buffers, ancbufsize.unwrap_or(0), flags, vm)
+            message::recvmsg_into(zelf, &buffers, ancbufsize.unwrap_or(Size(0)).0, flags, vm)
         }
 
         /// send(data[, flags]) -> count
@@ -502,7 +502,7 @@ pub(crate) mod class {
         /// cmsg_data) that goes beside them, such as (IPPROTO_IPV6, IPV6_HOPLIMIT,
         /// struct.pack("i", 1)).  The address is for sockets that are not connected.
         ///
-        /// Descriptors (SCM_RIGHTS) cannot be handed over: EINVAL.
+        /// With SCM_RIGHTS descriptors are handed over, on Unix sockets.
         #[pymethod]
         fn sendmsg(
             zelf: &Py<Self>,
@@ -570,24 +570,27 @@ pub(crate) mod class {
             zelf: &Py<Self>,
             level: i32,
             option: i32,
-            value: Option<Either<ArgBytesLike, i32>>,
-            Documented { value: optlen }: Documented<OptionalArg<u32>>,
+            value: PyObjectRef,
+            Documented { value: optlen }: Documented<OptionalArg<PyObjectRef>>,
             vm: &VirtualMachine,
         ) -> PyResult<()> {
             let socket = zelf.id(vm)?;
-            let (value, payload) = match (value, optlen) {
-                (Some(Either::A(bytes)), OptionalArg::Missing) => {
-                    (OptionValue::Payload, bytes.borrow_buf().to_vec())
+            if let OptionalArg::Present(optlen) = optlen {
+                if !vm.is_none(&value) {
+                    let text = "setsockopt() takes exactly 3 arguments (4 given)";
+                    return Err(vm.new_type_error(text));
                 }
-                (Some(Either::B(number)), OptionalArg::Missing) => {
-                    (OptionValue::Int(number), Vec::new())
-                }
+                optlen.try_index(vm)?.try_to_primitive::<u32>(vm)?;
                 // An option without a value: no option that programs may set takes one.
-                (None, OptionalArg::Present(_)) => {
-                    return Err(error::os_error(Errno::ENOPROTOOPT, vm));
-                }
-                _ => {
-                    return Err(vm.new_type_error("expected the value arg xor the optlen arg"));
+                return Err(error::os_error(Errno::ENOPROTOOPT, vm));
+            }
+            let number = value.try_index_opt(vm).and_then(Result::ok);
+            let number = number.and_then(|number| number.try_to_primitive::<i32>(vm).ok());
+            let (value, payload) = match number {
+                Some(number) => (OptionValue::Int(number), Vec::new()),
+                None => {
+                    let bytes = ArgBytesLike::try_from_object(vm, value)?;
+                    (OptionValue::Payload, bytes.borrow_buf().to_vec())
                 }
             };
             let call = call::Setsockopt { socket, level, option, value };

@@ -18,7 +18,12 @@ pub(super) fn timeout_from_python(timeout: &PyObject, vm: &VirtualMachine) -> Py
     if vm.is_none(timeout) {
         return Ok(Timeout::Forever);
     }
-    let seconds = timeout.try_float(vm)?.to_f64();
+    let Some(seconds) = timeout.try_float_opt(vm) else {
+        let class = timeout.class().name().to_string();
+        let text = format!("'{class}' object cannot be interpreted as an integer");
+        return Err(vm.new_type_error(text));
+    };
+    let seconds = seconds?.to_f64();
     if seconds.is_nan() {
         return Err(vm.new_value_error("Invalid value NaN (not a number)"));
     }
@@ -26,7 +31,7 @@ pub(super) fn timeout_from_python(timeout: &PyObject, vm: &VirtualMachine) -> Py
         return Err(vm.new_value_error("Timeout value out of range"));
     }
     if seconds > TIMEOUT_SECONDS_MAX {
-        return Err(vm.new_overflow_error("timestamp too large to convert to C PyTime_t"));
+        return Err(vm.new_overflow_error("timestamp out of range for platform time_t"));
     }
     let time = Duration::try_from_secs_f64(seconds)
         .map_err(|_| vm.new_value_error("Timeout value out of range"))?;

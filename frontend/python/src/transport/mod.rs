@@ -1,5 +1,7 @@
 //! How calls reach the host: through the kernel worker in the tab, over a WebSocket natively.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod handover;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod mailbox;
 #[cfg(not(target_arch = "wasm32"))]

@@ -12,17 +12,18 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc as std_mpsc};
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
-use shared::call::{Call, SocketId};
+use shared::call::{Call, Flag, SocketId};
 use shared::errno::{Errno, Failure};
 use shared::frame::{self, CallId, ClientMessage, Hello, Limits, Outcome, ServerMessage};
 use shared::guest::GuestCall;
+use shared::reply::Reply;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use super::{Answer, Transport};
+use super::{Answer, Transport, handover};
 
 /// The descriptors that sockets have natively: out of the way of the process's own.
 pub(crate) const SOCKETS: Range<u32> = 500..1024;
@@ -84,6 +85,7 @@ impl Transport for WebSocket {
         let (sender, receiver) = std_mpsc::sync_channel(1);
         let id = session.waiting.add(sender)?;
         let mut call = call.call;
+        handover::give_files(&mut call)?;
         let renamed: Result<(), std::convert::Infallible> =
             call.rename_sockets(|fd| Ok(SocketId(id_of(fd.0))));
         let Ok(()) = renamed;
@@ -128,6 +130,7 @@ fn names_sockets(call: &Call) -> bool {
             | Call::Dup(_)
             | Call::Accept(_)
             | Call::EpollCreate(_)
+            | Call::Recvmsg(_)
             | Call::Poll(_)
     )
 }
@@ -137,6 +140,9 @@ fn renamed_answer(call: &Call, answer: Answer) -> Result<Answer, Failure> {
     let unreadable = || Failure::explained(Errno::EPROTO, "a reply cannot be read");
     let mut reply = call.decode_reply(answer.reply.get()).map_err(|_| unreadable())?;
     reply.rename_sockets(|id| SocketId(fd_of(id.0)));
+    if let (Call::Recvmsg(call), Reply::ReceivedMessage(message)) = (call, &mut reply) {
+        handover::take_files(message, call.flags.contains(&Flag::Peek));
+    }
     let reply = frame::raw_reply(&reply).ok_or_else(unreadable)?;
     Ok(Answer { reply, ..answer })
 }

@@ -104,3 +104,14 @@ fn sources_replace_those_of_the_last_run() {
     let inode = at(&files, "/home/user/a.py").node.unwrap();
     assert_eq!(files.read_at(inode, 0).unwrap(), b"pass");
 }
+
+#[test]
+fn nothing_stays_in_the_null_device_and_it_stays() {
+    let mut files = files();
+    let null = at(&files, "/dev/null");
+    let inode = null.node.unwrap();
+    files.write_at(inode, 5, b"gone", 1).unwrap();
+    files.truncate(inode, 0, 1).unwrap();
+    assert_eq!(files.read_at(inode, 0).unwrap(), b"");
+    assert_eq!(files.unlink(&null), Err(Errno::Acces));
+}

@@ -1,15 +1,16 @@
 //! A program's table of open files, and the calls that work on an open file (`fd_*`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use super::super::errno::Errno;
 use super::super::files::{Files, Inode, Kind};
-use super::super::limits::{FILE_TRANSFER_BYTES_MAX, OPEN_FILES_MAX};
+use super::super::limits::{FILE_TRANSFER_BYTES_MAX, FILES_ON_THE_WAY_MAX, OPEN_FILES_MAX};
 use super::super::outside::GuestMemory;
 use super::layout;
 use super::{FileCall, Step};
 use crate::messages::Stream;
+use shared::address::unix_bytes;
 
 /// The first fd of a file that a program opens: those below are for its sockets.
 const FILE_FD_FIRST: u32 = 1024;
@@ -23,6 +24,9 @@ const PREOPENED_NAME: &[u8] = b"/";
 pub struct FileTable {
     pub files: Files,
     open: BTreeMap<u32, Descriptor>,
+    /// Files handed over and not received yet, oldest first, by a number of their own.
+    on_the_way: VecDeque<(u32, Descriptor)>,
+    next_on_the_way: u32,
 }
 
 /// What an fd leads to.
@@ -56,7 +60,7 @@ impl FileTable {
             (2, Descriptor::Output(Stream::Stderr)),
             (PREOPENED, Descriptor::Directory(Inode::ROOT)),
         ]);
-        FileTable { files, open }
+        FileTable { files, open, on_the_way: VecDeque::new(), next_on_the_way: 0 }
     }
 
     pub(super) fn get(&self, fd: u32) -> Result<&Descriptor, Errno> {
@@ -98,6 +102,42 @@ impl FileTable {
             self.files.closed(inode);
         }
         Ok(())
+    }
+
+    /// Keeps an open file for who receives it, and returns its number until then.
+    pub fn give(&mut self, fd: u32) -> Result<u32, Errno> {
+        let descriptor = self.get(fd)?.clone();
+        if let Some(inode) = descriptor.inode() {
+            self.files.opened(inode);
+        }
+        if self.on_the_way.len() >= FILES_ON_THE_WAY_MAX
+            && let Some((_, oldest)) = self.on_the_way.pop_front()
+        {
+            self.let_go(&oldest);
+        }
+        let number = self.next_on_the_way;
+        self.next_on_the_way = number.wrapping_add(1);
+        self.on_the_way.push_back((number, descriptor));
+        Ok(number)
+    }
+
+    /// Opens a file that was handed over, and returns its fd. One that was only looked at is
+    /// still on its way.
+    pub fn take(&mut self, number: u32, peeked: bool) -> Option<u32> {
+        let at = self.on_the_way.iter().position(|(other, _)| *other == number)?;
+        let (_, descriptor) = self.on_the_way.get(at)?.clone();
+        let fd = self.insert(descriptor.clone()).ok()?;
+        if !peeked {
+            self.on_the_way.remove(at);
+            self.let_go(&descriptor);
+        }
+        Some(fd)
+    }
+
+    fn let_go(&mut self, descriptor: &Descriptor) {
+        if let Some(inode) = descriptor.inode() {
+            self.files.closed(inode);
+        }
     }
 
     pub(super) fn renumber(&mut self, from: u32, to: u32) -> Result<(), Errno> {
@@ -288,9 +328,11 @@ impl<M: GuestMemory> FileCall<'_, M> {
         let from = usize::try_from(cookie).unwrap_or(usize::MAX);
         for (index, (name, inode)) in entries.into_iter().enumerate().skip(from) {
             let kind = self.table.files.stat(inode)?.kind;
+            // Linux's names are bytes; here they are text to the letter, as those of sockets are.
+            let name = unix_bytes(name);
             let head = layout::dirent(index as u64 + 1, inode, name.len(), kind);
             bytes.extend_from_slice(&head);
-            bytes.extend_from_slice(name.as_bytes());
+            bytes.extend_from_slice(&name);
             if bytes.len() >= room {
                 // A full buffer says that there is more; its last entry may be cut.
                 bytes.truncate(room);

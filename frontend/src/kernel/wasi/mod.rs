@@ -119,7 +119,8 @@ impl<M: GuestMemory> FileCall<'_, M> {
             | Syscall::KeepThread
             | Syscall::Interrupted
             | Syscall::Wait
-            | Syscall::Awake => Err(Errno::Nosys),
+            | Syscall::Awake
+            | Syscall::Signal => Err(Errno::Nosys),
         };
         Ok(Step::Done(number(result)))
     }

@@ -7,6 +7,7 @@ use super::super::outside::GuestMemory;
 use super::descriptor::{Descriptor, OpenFile};
 use super::layout;
 use super::{FileCall, Step};
+use shared::address::unix_text as name_text;
 
 impl<M: GuestMemory> FileCall<'_, M> {
     pub(super) fn path_open(&mut self) -> Result<Step, Errno> {
@@ -101,7 +102,6 @@ impl<M: GuestMemory> FileCall<'_, M> {
             return Err(Errno::Nametoolong);
         }
         let bytes = self.memory.copy_of(self.args.word(address), len)?;
-        let path = String::from_utf8(bytes).map_err(|_| Errno::Inval)?;
-        self.table.files.resolve(directory, &path)
+        self.table.files.resolve(directory, &name_text(&bytes))
     }
 }

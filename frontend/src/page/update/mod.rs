@@ -95,6 +95,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::OpenRecent(index) => document::open_recent(state, index, out),
         Event::CloseNotes => state.document.notes_closed = true,
         Event::ProgramDraft(text) => programs::program_draft(state, text),
+        Event::ArgumentsDraft(text) => programs::arguments_draft(state, text),
         Event::ProgramConfirm => programs::program_confirm(state, out),
         Event::ProgramRemove(id) => programs::program_remove(state, id, out),
         Event::ProgramMove { id, by } => programs::program_move(state, id, by, out),

@@ -3,9 +3,10 @@
 use shared::session::{PROGRAMS_MAX, check_name};
 
 use crate::messages::{Command, ProgramState};
+use crate::page::arguments;
 use crate::page::event::{Effect, Focus};
 use crate::page::prompt::Prompt;
-use crate::page::state::{Dialog, Offer, Program, State, Undo};
+use crate::page::state::{Dialog, Offer, Problem, Program, State, Undo};
 
 use super::{document, gate, screen};
 
@@ -16,25 +17,41 @@ pub(super) fn program_draft(state: &mut State, text: String) {
     }
 }
 
-/// Adds or renames a program, or says in the dialog why not.
-pub(super) fn program_confirm(state: &mut State, out: &mut Vec<Effect>) {
-    let Some(Dialog::Program { id, draft, .. }) = state.screen.dialog.clone() else { return };
-    let name = draft.trim().to_owned();
-    if let Some(found) = problem_with(state, id, &name) {
-        if let Some(Dialog::Program { problem, .. }) = &mut state.screen.dialog {
-            *problem = Some(found);
-        }
-        return;
+pub(super) fn arguments_draft(state: &mut State, text: String) {
+    if let Some(Dialog::Program { arguments, problem, .. }) = &mut state.screen.dialog {
+        *arguments = text;
+        *problem = None;
     }
+}
+
+/// Adds a program, or gives one another name or other arguments; or says in the dialog why not.
+pub(super) fn program_confirm(state: &mut State, out: &mut Vec<Effect>) {
+    let Some(Dialog::Program { id, draft, arguments, .. }) = state.screen.dialog.clone() else {
+        return;
+    };
+    let name = draft.trim().to_owned();
+    let args = match check(state, id, &name, &arguments) {
+        Ok(args) => args,
+        Err(found) => {
+            if let Some(Dialog::Program { problem, .. }) = &mut state.screen.dialog {
+                *problem = Some(found);
+            }
+            return;
+        }
+    };
     let new_id = document::next_id(state);
     let focus = match id {
         Some(id) => {
             rename(state, id, &name, out);
+            if let Some(program) = state.programs.iter_mut().find(|program| program.id == id) {
+                program.args = args;
+            }
             id
         }
         None => {
             let code = "import socket\n\n".to_owned();
-            let program = Program { id: new_id, name, code, autostart: true, ..Program::default() };
+            let program =
+                Program { id: new_id, name, code, args, autostart: true, ..Program::default() };
             state.programs.push(program);
             state.screen.pane = state.programs.len() - 1;
             new_id
@@ -58,6 +75,14 @@ fn rename(state: &mut State, id: u64, name: &str, out: &mut Vec<Effect>) {
     program.name = name.to_owned();
     gate::post_breakpoints(state, out);
     gate::ask(state, out);
+}
+
+/// Returns the arguments in the dialog, if they and the name can be taken.
+fn check(state: &State, id: Option<u64>, name: &str, line: &str) -> Result<Vec<String>, Problem> {
+    match problem_with(state, id, name) {
+        Some(problem) => Err(Problem::Name(problem)),
+        None => arguments::split(line).map_err(|problem| Problem::Arguments(problem.to_owned())),
+    }
 }
 
 /// Says why a program cannot have a name.

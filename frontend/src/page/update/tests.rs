@@ -363,17 +363,35 @@ fn what_the_prompt_writes_stays_with_the_prompt() {
 
 #[test]
 fn names_of_programs_are_checked_before_they_are_taken() {
-    use crate::page::state::Dialog;
+    use crate::page::state::{Dialog, Problem};
     let mut state = opened("");
     for (draft, taken) in [("server.py", false), ("../x", false), ("", false), ("third.py", true)] {
         let draft = draft.to_owned();
-        let dialog = Dialog::Program { id: None, draft, problem: None };
+        let arguments = "-p 9000".to_owned();
+        let dialog = Dialog::Program { id: None, draft, arguments, problem: None };
         update(&mut state, Event::OpenDialog(dialog));
         update(&mut state, Event::ProgramConfirm);
         assert_eq!(state.screen.dialog.is_none(), taken);
     }
     assert_eq!(state.programs.len(), 3);
+    assert_eq!(state.programs[2].args, ["-p", "9000"]);
     let id = state.programs[0].id;
+    let dialog = Dialog::Program {
+        id: Some(id),
+        draft: "server.py".into(),
+        arguments: String::new(),
+        problem: None,
+    };
+    update(&mut state, Event::OpenDialog(dialog));
+    update(&mut state, Event::ArgumentsDraft("'not closed".into()));
+    update(&mut state, Event::ProgramConfirm);
+    assert!(matches!(
+        state.screen.dialog,
+        Some(Dialog::Program { problem: Some(Problem::Arguments(_)), .. })
+    ));
+    update(&mut state, Event::ArgumentsDraft("0.0.0.0 'a b'".into()));
+    update(&mut state, Event::ProgramConfirm);
+    assert_eq!(state.programs[0].args, ["0.0.0.0", "a b"]);
     let effects = update(&mut state, Event::ProgramRemove(id));
     assert!(effects.contains(&Effect::Post(Command::Forget { program: "server.py".into() })));
 }

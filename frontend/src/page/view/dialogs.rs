@@ -2,7 +2,7 @@
 
 use crate::page::event::{Event, Learn};
 use crate::page::node::{Element, div, el, icon, span};
-use crate::page::state::{Dialog, State};
+use crate::page::state::{Dialog, Problem, State};
 
 use super::{button, gallery, icon_button, reach, reference, room, share};
 
@@ -33,9 +33,10 @@ pub(super) fn dialog(state: &State) -> Option<Element> {
             room::body(state),
         ),
         Dialog::Keys => ("d-keys", "Keyboard".to_owned(), "", keys(state)),
-        Dialog::Program { id, draft, problem } => {
-            let title = if id.is_some() { "Rename, move or remove" } else { "Add a program" };
-            ("d-program", title.to_owned(), "", program(state, *id, draft, problem.as_deref()))
+        Dialog::Program { id, draft, arguments, problem } => {
+            let title = if id.is_some() { "Name, arguments, place" } else { "Add a program" };
+            let body = program(state, *id, draft, arguments, problem.as_ref());
+            ("d-program", title.to_owned(), "", body)
         }
     };
     let close = icon_button("quiet", "x", "Close (Esc)").on("click", Event::CloseDialog);
@@ -52,19 +53,64 @@ pub(super) fn dialog(state: &State) -> Option<Element> {
     Some(veil.child(frame))
 }
 
-fn program(state: &State, id: Option<u64>, draft: &str, problem: Option<&str>) -> Element {
-    let field = el("input")
+/// Makes one field of the dialog of a program, with what it is for or what is wrong with it.
+fn field(
+    name: &'static str,
+    label: &str,
+    draft: &str,
+    hint: &str,
+    problem: Option<&str>,
+    edited: fn(String) -> Event,
+) -> [Element; 3] {
+    let describes = format!("{name}-hint");
+    let input = el("input")
+        .class("text")
         .attr("type", "text")
-        .attr("id", "program-name")
-        .attr("data-role", "program-name")
+        .attr("id", name)
+        .attr("data-role", name)
         .attr("autocomplete", "off")
         .attr("spellcheck", "false")
         .bool("aria-invalid", problem.is_some())
-        .attr("aria-describedby", "program-problem")
+        .attr("aria-describedby", describes.clone())
         .attr("value", draft)
-        .hear("input", |deed| Some(Event::ProgramDraft(deed.value.clone())))
+        .hear("input", move |deed| Some(edited(deed.value.clone())))
         .hear("keydown", |deed| (deed.key == "Enter").then_some(Event::ProgramConfirm));
-    let confirm = button("pri", None, if id.is_some() { "Rename" } else { "Add" })
+    let hint = el("p")
+        .class(if problem.is_some() { "hint e" } else { "hint" })
+        .attr("id", describes)
+        .text(problem.unwrap_or(hint));
+    [el("label").class("fld").attr("for", name).text(label), input, hint]
+}
+
+fn program(
+    state: &State,
+    id: Option<u64>,
+    draft: &str,
+    arguments: &str,
+    problem: Option<&Problem>,
+) -> Element {
+    let (name_problem, arguments_problem) = match problem {
+        Some(Problem::Name(text)) => (Some(text.as_str()), None),
+        Some(Problem::Arguments(text)) => (None, Some(text.as_str())),
+        None => (None, None),
+    };
+    let name = field(
+        "program-name",
+        "File name",
+        draft,
+        "The other programs can import it and read it under this name.",
+        name_problem,
+        Event::ProgramDraft,
+    );
+    let arguments = field(
+        "program-arguments",
+        "Arguments",
+        arguments,
+        "What follows the name on a command line; the program finds it in sys.argv.",
+        arguments_problem,
+        Event::ArgumentsDraft,
+    );
+    let confirm = button("pri", None, if id.is_some() { "Save" } else { "Add" })
         .attr("data-action", "confirm")
         .on("click", Event::ProgramConfirm);
     let remove = id.filter(|_| state.programs.len() > 1).map(|id| {
@@ -88,16 +134,9 @@ fn program(state: &State, id: Option<u64>, draft: &str, problem: Option<&str>) -
             last,
         )))
     });
-    let hint = problem.unwrap_or("The other programs can import it and read it under this name.");
     div("body")
-        .child(el("label").class("fld").attr("for", "program-name").text("File name"))
-        .child(field.class("text"))
-        .child(
-            el("p")
-                .class(if problem.is_some() { "hint e" } else { "hint" })
-                .attr("id", "program-problem")
-                .text(hint),
-        )
+        .children(name)
+        .children(arguments)
         .option(place.filter(|_| state.programs.len() > 1))
         .child(div("acts").child(confirm).child(span("sp", "")).option(remove))
 }

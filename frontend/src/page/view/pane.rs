@@ -1,6 +1,7 @@
 //! A program: its name, what it is doing, its editor, its console and its prompt.
 
 use crate::messages::ProgramState;
+use crate::page::arguments;
 use crate::page::event::Event;
 use crate::page::node::{Element, div, el, icon, span};
 use crate::page::sizes::Divider;
@@ -95,16 +96,26 @@ fn header(state: &State, program: &Program, lane: usize) -> Element {
         .on("click", Event::Step { program: name.into(), thread: None });
     let draft = program.name.clone();
     let embedded = state.host.surroundings.embedded;
-    let title = el("h2").class("file").text(name);
+    let line = arguments::join(&program.args);
+    let arguments = || {
+        (!line.is_empty()).then(|| span("args", &line).attr("title", format!("sys.argv: {line}")))
+    };
+    let title = div("file").child(el("h2").text(name)).option(arguments());
     let rename = el("button")
         .class("file")
         .attr("type", "button")
-        .attr("title", "Rename, move or remove; drag to move")
+        .attr("title", "Name, arguments, place; drag to move")
         .attr("data-action", "rename")
         .child(el("h2").text(name))
+        .option(arguments())
         .on(
             "click",
-            Event::OpenDialog(Dialog::Program { id: Some(program.id), draft, problem: None }),
+            Event::OpenDialog(Dialog::Program {
+                id: Some(program.id),
+                draft,
+                arguments: line.clone(),
+                problem: None,
+            }),
         );
     let last = lane + 1 == state.programs.len() && !embedded;
     let add = icon_button("s quiet", "plus", "Add a program")
@@ -129,7 +140,7 @@ pub(super) fn new_program(state: &State) -> Dialog {
     let names = ["client.py".to_owned(), "server.py".to_owned()];
     let numbered = (2..).map(|n| format!("program{n}.py"));
     let draft = names.into_iter().chain(numbered).find(free).unwrap_or_default();
-    Dialog::Program { id: None, draft, problem: None }
+    Dialog::Program { id: None, draft, arguments: String::new(), problem: None }
 }
 
 fn status_chip(state: &State, program: &Program, lane: usize) -> Element {
