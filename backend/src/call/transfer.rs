@@ -193,7 +193,7 @@ fn outgoing<'a>(control: &[Control], payload: &'a [u8]) -> Result<(Vec<Item>, &'
         };
         rest = behind;
         let hands_over = (*level, *kind) == (libc::SOL_SOCKET, libc::SCM_RIGHTS);
-        if hands_over != !rights.is_empty() || hands_over && *len > 0 {
+        if hands_over == rights.is_empty() || hands_over && *len > 0 {
             let message = "descriptors are handed over with SCM_RIGHTS, by their ids";
             return Err(Failure::explained(Errno::EINVAL, message));
         }

@@ -332,7 +332,7 @@ impl<O: Outside> Kernel<O> {
         let Some(&(id, _)) = self.workers.get(&worker) else { return };
         match self.end_process(id) {
             Some(Ended { program: Some(name), .. }) => {
-                let message = format!("The interpreter broke down: {message}");
+                let message = breakdown(&message);
                 self.set_state(&name, ProgramState::Failed { message });
             }
             Some(Ended { edition, last_words, .. }) => self.no_interpreter(
@@ -438,4 +438,16 @@ struct Ended {
     edition: Edition,
     program: Option<ProgramName>,
     last_words: String,
+}
+
+/// Says what ended an interpreter, given what the browser says.
+fn breakdown(message: &str) -> String {
+    let cause = if message.contains("Maximum call stack size exceeded") {
+        "calls within calls went deeper than a browser lets a thread go"
+    } else if message.contains("unreachable") {
+        "what it said last is above; to run out of memory ends it so"
+    } else {
+        return format!("The interpreter broke down: {message}");
+    };
+    format!("The interpreter broke down: {cause} ({message})")
 }

@@ -178,6 +178,45 @@ def abort():
     posix._exit(134)
 
 
+# Linux's flags of open(), and what they are to the platform.
+_FLAGS = {
+    "O_WRONLY": 1, "O_RDWR": 2, "O_CREAT": 0o100, "O_EXCL": 0o200, "O_TRUNC": 0o1000,
+    "O_APPEND": 0o2000, "O_NONBLOCK": 0o4000, "O_DSYNC": 0o10000, "O_DIRECTORY": 0o200000,
+    "O_NOFOLLOW": 0o400000, "O_CLOEXEC": 0o2000000, "O_SYNC": 0o4010000,
+}
+_ACCESS = 3
+
+
+def _opener():
+    """Returns an open() that takes Linux's flags, and puts these in place of the platform's."""
+    system_open = posix.open
+    access = [posix.O_RDONLY, posix.O_WRONLY, posix.O_RDWR]
+    known = ("O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND", "O_DIRECTORY")
+    pairs = [(_FLAGS[name], getattr(posix, name)) for name in known if hasattr(posix, name)]
+
+    def open(path, flags, mode=0o777, *, dir_fd=None):
+        """Open a file for low level IO.  Returns a file descriptor (integer)."""
+        kind = flags & _ACCESS
+        if kind == _ACCESS:
+            raise OSError(22, "Invalid argument", path)
+        if kind and _is_directory(path):
+            raise IsADirectoryError(21, "Is a directory", path)
+        own = access[kind]
+        for flag, platform in pairs:
+            if flags & flag:
+                own |= platform
+        return system_open(path, own, mode, dir_fd=dir_fd)
+
+    return open
+
+
+def _is_directory(path):
+    try:
+        return posix.stat(path).st_mode & 0o170000 == 0o040000
+    except OSError:
+        return False
+
+
 _ABSENT = (
     "fork forkpty execv execve posix_spawn posix_spawnp system wait wait3 wait4 waitid waitpid "
     "pidfd_open unshare setns"
@@ -215,15 +254,16 @@ def _functions():
     return functions
 
 
-_REPLACED = ("uname", "times", "access", "symlink", "link", "abort")
-_NUMBERS = {"WNOHANG": 1, "WUNTRACED": 2, "WCONTINUED": 8, "P_WAIT": 0, "P_NOWAIT": 1, "PRIO_PROCESS": 0,
-            "O_NONBLOCK": 0o4000, "O_CLOEXEC": 0o2000000}
+_REPLACED = ("uname", "times", "access", "symlink", "link", "abort", "open")
+_NUMBERS = {"WNOHANG": 1, "WUNTRACED": 2, "WCONTINUED": 8, "P_WAIT": 0, "P_NOWAIT": 1, "PRIO_PROCESS": 0}
 
 
 def _put_on_os():
     os = sys.modules.get("os")
-    for name, value in {**_functions(), **_NUMBERS}.items():
-        if name in _REPLACED or not hasattr(posix, name):
+    functions = _functions()
+    functions["open"] = _opener()
+    for name, value in {**functions, **_NUMBERS, "O_RDONLY": 0, **_FLAGS, "O_NDELAY": 0o4000}.items():
+        if name in _REPLACED or name.startswith("O_") or not hasattr(posix, name):
             if callable(value) and value.__name__ != name:
                 value = _named(value, name)
             for module in (posix, os):
@@ -256,6 +296,23 @@ def _put_on_time():
     formatted.__doc__ = strftime.__doc__
     time.strftime = formatted
     time.tzset = lambda: None
+
+    def monday_first(moments):
+        """The platform's week begins with Sunday, Python's with Monday."""
+
+        def function(*args):
+            moment = moments(*args)
+            day = (moment.tm_wday - 1) % 7
+            rest = (moment.tm_yday, moment.tm_isdst, "UTC", 0)
+            return time.struct_time((*moment[:6], day, *rest))
+
+        function.__name__ = function.__qualname__ = moments.__name__
+        function.__doc__ = moments.__doc__
+        return function
+
+    # Should the platform learn better, this has nothing to mend: 1970 began on a Thursday.
+    if time.gmtime(0).tm_wday != 3:
+        time.gmtime, time.localtime = monday_first(time.gmtime), monday_first(time.localtime)
 
     def passed():
         """Return the seconds since the program began: a browser does not tell what it computed of them."""

@@ -13,8 +13,8 @@ with socket.socket() as s:
         print(name, s.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)))
     s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 9))
     print(struct.unpack("ii", s.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)), len(s.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 4)))
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 2, 0))
-    print(struct.unpack("ll", s.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16)))
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("qq", 2, 0))
+    print(struct.unpack("qq", s.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16)))
     for name in ("SO_SNDBUF", "SO_RCVBUF"):
         s.setsockopt(socket.SOL_SOCKET, getattr(socket, name), 20_000)
         print(name, s.getsockopt(socket.SOL_SOCKET, getattr(socket, name)) >= 20_000)

@@ -1,5 +1,4 @@
 """Recursion: to the limit and beyond it, in the main thread, in threads and in what they call."""
-import json
 import socket
 import sys
 import threading
@@ -42,15 +41,7 @@ def all_kinds(where):
     attempt("a repr", lambda: repr(Chain()))
     attempt("a comparison", lambda: Chain() == Chain())
     attempt("a sort", lambda: sorted([Chain(), Chain()]))
-    attempt("a list in itself", lambda: json.dumps(nested(100_000)))
     print("and on it goes", deep(50))
-
-
-def nested(depth):
-    value = []
-    for _ in range(depth):
-        value = [value]
-    return value
 
 
 all_kinds("main")

@@ -274,7 +274,7 @@ fn an_interrupt_while_a_name_is_looked_up_ends_the_call() {
     tab.take_sent();
     tab.command(Command::Interrupt { program: "a.py".into() });
     let interrupter = interrupter(&tab);
-    tab.syscall(interrupter, Syscall::Interrupted, &[]);
+    take_notice(&mut tab, interrupter);
     assert_eq!(tab.take_sent()[0].0, json!({"cancel": id}));
     // The answer was on its way already: the connection is not begun all the same.
     let entry = json!({"family": "inet", "kind": "stream", "proto": 6, "canonical_name": "",
@@ -334,10 +334,10 @@ fn what_was_allowed_can_be_taken_back() {
 impl Tab {
     /// Returns what is allowed, as the page heard of it last.
     fn granted(&mut self) -> Option<Vec<Granted>> {
-        let granted = self.notices().into_iter().filter_map(|notice| match notice {
+        let mut granted = self.notices().into_iter().filter_map(|notice| match notice {
             Notice::Granted(granted) => Some(granted),
             _ => None,
         });
-        granted.last()
+        granted.next_back()
     }
 }
