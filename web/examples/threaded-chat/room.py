@@ -10,10 +10,11 @@ lock = threading.Lock()
 
 
 def tell(text, but=None):
+    # One at a time, so that all hear everything in one order.
     with lock:
-        others = [c for n, c in guests.items() if n != but]
-    for connection in others:
-        connection.sendall(f"{text}\n".encode())
+        for name, connection in guests.items():
+            if name != but:
+                connection.sendall(f"{text}\n".encode())
 
 
 def listen_to(name, lines):
