@@ -58,6 +58,9 @@ impl ThreadWorker {
         let strings =
             |list: &[&str]| list.iter().map(|text| JsValue::from(*text)).collect::<Array>();
         let home = format!("HOME={HOME}");
+        // The console moves no cursor, so nothing is to look for a pager either.
+        let environment =
+            [home.as_str(), "USER=user", "LANG=C.UTF-8", "TZ=UTC", "TERM=dumb", "NO_COLOR=1"];
         let message = Object::new();
         let fields: [(&str, &JsValue); 8] = [
             ("module", memory.module()),
@@ -67,7 +70,7 @@ impl ThreadWorker {
             ("tid", &tid.into()),
             ("startArg", &argument.into()),
             ("args", &strings(&["python"])),
-            ("env", &strings(&[&home, "USER=user", "LANG=C.UTF-8", "TZ=UTC", "NO_COLOR=1"])),
+            ("env", &strings(&environment)),
         ];
         for (name, value) in fields {
             Reflect::set(&message, &name.into(), value)?;
