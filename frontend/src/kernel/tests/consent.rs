@@ -1,6 +1,7 @@
 //! Consent: what is asked about, and what an answer covers.
 
 use super::gate::host;
+use super::interrupts::{interrupter, take_notice, with_interrupter};
 use super::*;
 use crate::messages::{Consent, Granted, Pace, Reach, Rule, Why};
 use crate::session::recording::CallOutcome;

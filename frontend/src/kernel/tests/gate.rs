@@ -1,5 +1,6 @@
 //! Calls at the gate: step mode, slow motion, breakpoints, repeated orders and consent.
 
+use super::machine::REQUEST;
 use super::*;
 use crate::messages::{Breakpoints, Consent, Destination, HeldCall, Pace, Repetition, Turn, Why};
 use shared::guest::Site;
