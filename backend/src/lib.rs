@@ -75,4 +75,7 @@ mod sys;
 
 pub mod assets;
 
+#[cfg(any(test, fuzzing))]
+pub mod exercise;
+
 pub mod export;

@@ -20,8 +20,11 @@ pub(super) fn create(context: &Context) -> Result<Created, Failure> {
 
 pub(super) fn control(context: &Context, call: &EpollCtl) -> Result<Done, Failure> {
     let EpollCtl { epoll, socket, change, events, data } = *call;
+    // Linux asks whether there are such descriptors before it asks what they are.
+    context.sockets.descriptor(epoll)?;
+    let socket = context.sockets.descriptor(socket)?;
     let epoll = context.sockets.epoll(epoll)?;
-    let Descriptor::Socket(socket) = context.sockets.descriptor(socket)? else {
+    let Descriptor::Socket(socket) = socket else {
         return Err(Failure::explained(Errno::EINVAL, "an epoll instance watches only sockets"));
     };
     epoll.control(change, &socket, EpollEvent { data, events })?;

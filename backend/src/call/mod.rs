@@ -58,6 +58,26 @@ pub(crate) struct Host {
 }
 
 impl Host {
+    /// Returns a host that serves nobody, for tests to make calls on.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn alone(limits: Limits, policy: Policy) -> Self {
+        /// More than a test uses.
+        const DESCRIPTORS: u32 = 1024;
+        Self {
+            policy: Arc::new(policy),
+            resolver: Resolver::new(limits.lookups_max),
+            limits,
+            loopbacks: Arc::default(),
+            expose_loopback: false,
+            access: Access::default(),
+            rooms: Rooms::default(),
+            metrics: Arc::default(),
+            audit: None,
+            terms: Arc::default(),
+            descriptors: Descriptors::new(DESCRIPTORS),
+        }
+    }
+
     /// Returns a loopback for a new session: one of its own, or nothing for the host's. Fails
     /// when all are in use.
     pub(crate) fn loopback(&self) -> Result<Option<Arc<Loopback>>, LoopbacksInUse> {
@@ -234,24 +254,8 @@ mod tests {
 
     #[test]
     fn a_waiting_call_is_small() {
-        let limits = Limits::default();
-        let resolver = Resolver::new(limits.lookups_max);
         let policy = Policy::new(&Sources::default()).unwrap();
-        let loopbacks = Arc::default();
-        let (access, rooms) = (Access::default(), Rooms::default());
-        let host = Host {
-            limits,
-            policy: Arc::new(policy),
-            resolver,
-            loopbacks,
-            expose_loopback: false,
-            access,
-            rooms,
-            metrics: Arc::default(),
-            audit: None,
-            terms: Arc::default(),
-            descriptors: Descriptors::new(1),
-        };
+        let host = Host::alone(Limits::default(), policy);
         let who = Who { session: SessionId::next(), client: [127, 0, 0, 1].into() };
         let context = Context::new(Arc::new(host), None, who, None);
         let interrupt = Interrupt::default();
