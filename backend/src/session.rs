@@ -58,7 +58,7 @@ use crate::loopback::Loopback;
 use crate::patience::Interrupt;
 use crate::room::{Membership, Shown};
 use farewell::{Ending, farewell, full, idle, no_room, shutting_down, wants_token};
-use requests::{Unreadable, may_wait, read};
+use requests::{Unreadable, is_request, may_wait, read};
 pub(crate) use resume::Registry;
 use resume::{Adoption, Retained, Seat};
 use visit::Visit;
@@ -191,7 +191,7 @@ struct Resumption {
     seat: Seat,
     adoptions: mpsc::Receiver<Adoption>,
     retained: Retained,
-    /// Messages of the client, but for its hello and its acknowledgements.
+    /// Calls and cancels of the client.
     received: u64,
 }
 
@@ -371,7 +371,9 @@ impl Session {
             }
             message => message,
         };
-        if let Some(resumption) = &mut self.resumption {
+        if let Some(resumption) = &mut self.resumption
+            && is_request(&message)
+        {
             resumption.received += 1;
         }
         match message {
@@ -397,7 +399,7 @@ impl Session {
                 ClientMessage::Share(_) | ClientMessage::Show(_) | ClientMessage::Clock { .. },
                 _,
             )) => Ok(()),
-            Err(Unreadable { id: Some(id), failure }) if !self.interrupts.contains_key(&id) => {
+            Err(Unreadable { id: Some(id), failure, .. }) if !self.interrupts.contains_key(&id) => {
                 self.put(link::answer(id, Err(failure), 0))
             }
             Err(unreadable) => self.put(unreadable.refusal()),

@@ -79,9 +79,10 @@ pub struct EnterRoom {
 
 /// Sessions that outlive their connection.
 ///
-/// Both sides count what they received: the backend calls and cancels, the client answers and
-/// refusals, each since the session began. When a new connection takes over, each side sends
-/// again what the other one has not got, so that nothing is lost and nothing comes twice.
+/// Both sides count what they received: the backend calls and cancels, also those that it
+/// cannot read, the client answers and refusals, each since the session began. When a new
+/// connection takes over, each side sends again what the other one has not got, so that nothing
+/// is lost and nothing comes twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Resume {

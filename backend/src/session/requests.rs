@@ -13,6 +13,8 @@ use crate::link::{self, Frame};
 pub(super) struct Unreadable {
     /// The call it would have been, where that much could be read.
     pub(super) id: Option<CallId>,
+    /// It would have been a call or a cancel, which its sender counts as one.
+    pub(super) is_request: bool,
     pub(super) failure: Failure,
 }
 
@@ -30,28 +32,36 @@ pub(super) fn read(frame: &Frame) -> Result<(ClientMessage, Bytes), Unreadable> 
             Ok((header, payload)) => (header, bytes.slice_ref(payload)),
             Err(error) => {
                 let failure = Failure::explained(Errno::EINVAL, error.to_string());
-                return Err(Unreadable { id: None, failure });
+                return Err(Unreadable { id: None, is_request: false, failure });
             }
         },
     };
     if frame.len() > FRAME_BYTES_MAX as usize {
-        return Err(Unreadable { id: call_of(header), failure: link::too_large() });
+        return Err(unreadable(header, link::too_large()));
     }
-    match ClientMessage::decode(header) {
-        Ok(message) => Ok((message, payload)),
-        Err(error) => {
-            let failure = Failure::explained(Errno::EINVAL, error.to_string());
-            Err(Unreadable { id: call_of(header), failure })
-        }
-    }
+    ClientMessage::decode(header)
+        .map(|message| (message, payload))
+        .map_err(|error| unreadable(header, Failure::explained(Errno::EINVAL, error.to_string())))
 }
 
-/// Returns the id of a call whose header is JSON but no call that is known, so that its
-/// sender hears of it instead of waiting for ever.
-fn call_of(header: &[u8]) -> Option<CallId> {
-    let header: serde_json::Value = serde_json::from_slice(header).ok()?;
-    header.get("call")?;
-    header.get("id")?.as_u64().map(CallId)
+/// Finds out what a message was meant to be, so that the sender of a call hears of it instead
+/// of waiting for ever, and so that both sides count alike.
+fn unreadable(header: &[u8], failure: Failure) -> Unreadable {
+    let header: serde_json::Value = serde_json::from_slice(header).unwrap_or_default();
+    let is_call = header.get("call").is_some();
+    let id = header.get("id").and_then(serde_json::Value::as_u64).map(CallId);
+    let is_request = is_call || header.get("cancel").is_some();
+    Unreadable { id: id.filter(|_| is_call), is_request, failure }
+}
+
+/// Tells whether a message is one of those that both sides count: a call or a cancel.
+pub(super) fn is_request(message: &Result<(ClientMessage, Bytes), Unreadable>) -> bool {
+    match message {
+        Ok((message, _)) => {
+            matches!(message, ClientMessage::Call { .. } | ClientMessage::Cancel { .. })
+        }
+        Err(unreadable) => unreadable.is_request,
+    }
 }
 
 /// Tells whether a call may have to wait. Those that never do are made even when a session has

@@ -150,10 +150,12 @@ impl Client {
                     continue;
                 }
             };
-            let ServerMessage::Answer(answer) = ServerMessage::decode(&header).unwrap() else {
-                panic!("no answer: {}", String::from_utf8_lossy(&header));
-            };
             self.received += 1;
+            let answer = match ServerMessage::decode(&header).unwrap() {
+                ServerMessage::Answer(answer) => answer,
+                ServerMessage::Refused(_) => continue,
+                other => panic!("no answer: {other:?}"),
+            };
             let place = self.unanswered.iter().position(|(_, id, ..)| *id == answer.id);
             self.unanswered.remove(place.expect("an answer came twice"));
             self.answers.insert(answer.id, (answer.outcome, payload));
@@ -329,6 +331,34 @@ async fn the_newer_connection_has_the_session() {
     drop(old);
     client.call::<Paired>(pair(), &[]).await;
     assert_eq!(client.connections, 2);
+}
+
+#[tokio::test]
+async fn calls_and_cancels_are_counted_though_they_cannot_be_read_and_nothing_else_is() {
+    let server = start_server().await;
+    let mut client = Client::open(server.address).await;
+    client.call::<Paired>(pair(), &[]).await;
+    let messages = [
+        (r#"{"levitate":true}"#, 0),
+        ("no JSON", 0),
+        (r#"{"hello":{"protocol":1}}"#, 0),
+        (r#"{"ack":-1}"#, 0),
+        (r#"{"id":7,"call":{"op":"levitate"}}"#, 1),
+        (r#"{"id":-7,"call":{"op":"gethostname"}}"#, 1),
+        (r#"{"cancel":-7}"#, 1),
+        (r#"{"cancel":7}"#, 1),
+    ];
+    let mut counted = 1;
+    for (message, counts) in messages {
+        client.socket.as_mut().unwrap().send(Message::Text(message.into())).await.unwrap();
+        counted += counts;
+    }
+    // The one with an id is answered under it, and the last has nothing to cancel.
+    client.unanswered.push((0, CallId(7), pair().into(), vec![]));
+    client.call::<Paired>(pair(), &[]).await;
+    assert_eq!(client.received, 1 + 7 + 1);
+    client.socket = None;
+    assert_eq!(client.reconnect().await, Some(Resumed { received: counted + 1 }));
 }
 
 /// Connects a socket of the session to one of the test, which this returns.
