@@ -39,6 +39,7 @@ mod shutdown;
 mod signals;
 mod slow_loris;
 mod slow_reader;
+mod soak;
 mod stalled_client;
 mod tcp_echo;
 mod teardown;

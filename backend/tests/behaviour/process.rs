@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::client::PATIENCE;
@@ -20,7 +21,8 @@ pub(crate) struct Process {
     pub(crate) metrics: SocketAddr,
     child: Child,
     output: Lines<BufReader<ChildStdout>>,
-    errors: ChildStderr,
+    /// Reads its standard error, which would block the process when full.
+    log: JoinHandle<String>,
 }
 
 /// What a process left behind.
@@ -41,10 +43,15 @@ impl Process {
             .spawn()
             .unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-        let errors = child.stderr.take().unwrap();
+        let mut errors = child.stderr.take().unwrap();
+        let log = tokio::spawn(async move {
+            let mut log = String::new();
+            errors.read_to_string(&mut log).await.unwrap();
+            log
+        });
         let server = Server::elsewhere(address_in(&mut output).await);
         let metrics = address_in(&mut output).await;
-        Self { server, metrics, child, output, errors }
+        Self { server, metrics, child, output, log }
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -59,8 +66,7 @@ impl Process {
 
     /// Waits for the end.
     pub(crate) async fn end(mut self) -> Ended {
-        let mut log = String::new();
-        timeout(PATIENCE, self.errors.read_to_string(&mut log)).await.unwrap().unwrap();
+        let log = timeout(PATIENCE, self.log).await.unwrap().unwrap();
         while timeout(PATIENCE, self.output.next_line()).await.unwrap().unwrap().is_some() {}
         let status = timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap();
         Ended { status, log }
@@ -82,8 +88,14 @@ impl Process {
 
     /// Waits until a scrape shows what is wanted.
     pub(crate) async fn until(&self, wanted: impl Fn(&BTreeMap<String, f64>) -> bool) {
-        let shown = async { while !wanted(&self.scrape().await) {} };
-        timeout(PATIENCE, shown).await.expect("the metrics show it in time");
+        let mut last = self.scrape().await;
+        let shown = async {
+            while !wanted(&last) {
+                last = self.scrape().await;
+            }
+        };
+        let in_time = timeout(PATIENCE, shown).await.is_ok();
+        assert!(in_time, "the metrics never show it: {last:#?}");
     }
 }
 
