@@ -5,7 +5,7 @@
 Every line of the report begins with a record separator, so that what the tests print by
 themselves is told apart from it. PLAN_FILE says in JSON which tests not to run: `done` has those
 that an earlier process has reported on before it hung or crashed, `never` patterns of those that
-would only hang.
+would only hang; where there is `only`, no others are run.
 """
 
 import fnmatch
@@ -18,8 +18,15 @@ import unittest
 if "CONFORMANCE_SUITES" in os.environ:
     # Only CPython's `test` package is there, not its library.
     sys.path.insert(1, os.environ["CONFORMANCE_SUITES"])
+if "CONFORMANCE_NO_SSL" in os.environ:
+    # RustPython as it comes ends the process at `import ssl`, for want of cryptography.
+    sys.modules["ssl"] = None
 
 MARK = "\x1e"
+
+# Seconds after which a suite no longer believes that its other side will come; 5 unless told
+# otherwise. `python -m test --timeout=2400` gives the same to CPython on a slow machine.
+LOOPBACK_SECONDS_MAX = 20.0
 
 
 def emit(**event):
@@ -114,15 +121,18 @@ def mind_versions(suite):
         policy.get_child_watcher = get_child_watcher
 
 
-def main(suite, done=(), never=()):
+def main(suite, done=(), never=(), only=None):
     from test import support
 
     # The network is what most suites ask for before they use the loopback; nothing that takes
     # long. What reaches for the Internet fails under CPython too, and so does not count.
     support.use_resources = {"network": None}
     support.verbose = 0
+    support.LOOPBACK_TIMEOUT = LOOPBACK_SECONDS_MAX
     mind_versions(suite)
     tests = list(flatten(unittest.defaultTestLoader.loadTestsFromName(suite)))
+    if only is not None:
+        tests = [test for test in tests if test.id() in only]
     names = [test.id() for test in tests]
     emit(tests=names, python=sys.version.split()[0])
     done = set(done)

@@ -1,17 +1,19 @@
 // Runs one of CPython's suites as a program in the tab, and prints what it prints.
 //
-//   node tab.mjs URL SUITE.ZIP
+//   node tab.mjs URL SUITE.ZIP [ssl]
 //
-// The program reads the suite from its standard input, as anybody's program could.
+// The program reads the suite from its standard input, as anybody's program could. The tab has an
+// interpreter with `ssl` and one without, and chooses by what a program's text says: with a third
+// argument this one's says that it imports `ssl`, as the suite does.
 import { readFileSync } from 'node:fs';
 import { launchBrowser } from '../browser/support/browser.js';
 
-const [url, archive] = process.argv.slice(2);
+const [url, archive, needs] = process.argv.slice(2);
 
 // Characters of one piece of input.
 const PIECE_CHARS = 60_000;
 
-const PROGRAM = `
+const PROGRAM = `${needs === 'ssl' ? 'import ssl' : ''}
 import base64, io, json, sys, zipfile
 text = []
 while (line := sys.stdin.readline().strip()) != ".":
