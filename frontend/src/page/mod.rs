@@ -30,6 +30,7 @@ pub mod together;
 pub mod tour;
 pub mod update;
 pub mod view;
+pub mod way;
 
 /// What the build makes of the examples and the reference, for tests that read it.
 #[cfg(test)]

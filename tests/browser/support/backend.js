@@ -16,11 +16,17 @@ export async function startBackend(port = 0, args = []) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
+  let heardMetrics;
+  const metrics = new Promise((resolve) => {
+    heardMetrics = resolve;
+  });
   const url = await new Promise((resolve, reject) => {
     const hear = (text) => {
       said += text;
       const found = said.match(/https?:\/\/[^\s]+/);
       if (found) resolve(new URL(found[0]));
+      const measured = said.match(/Metrics are at (\S+)\n/);
+      if (measured) heardMetrics(measured[1]);
     };
     child.stdout.setEncoding('utf8').on('data', hear);
     child.stderr.setEncoding('utf8').on('data', hear);
@@ -31,6 +37,12 @@ export async function startBackend(port = 0, args = []) {
     url: url.origin + '/',
     port: Number(url.port),
     pid: child.pid,
+    /** What is counted under a name, its labels included; 0 where nothing was. Wants `--metrics`. */
+    async count(name) {
+      const text = await (await fetch(await metrics)).text();
+      const line = text.split('\n').find((line) => line.startsWith(`${name} `));
+      return line ? Number(line.slice(name.length)) : 0;
+    },
     async stop(signal = 'SIGTERM') {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');

@@ -16,10 +16,10 @@ const ARGUMENTS = [
 export const PATIENCE_MS = 30_000;
 
 /** Starts a browser with a profile of its own. */
-export function launchBrowser() {
+export function launchBrowser(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ARGUMENTS,
+    args: [...ARGUMENTS, ...more],
     headless: true,
   });
 }

@@ -7,6 +7,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{Location, Window};
 
 use super::app;
+use crate::page::way;
 
 /// Where the token is kept, so that a link of this backend opens without it the next time. No
 /// other site's page reads it.
@@ -54,6 +55,17 @@ pub(super) fn room(location: &Location) -> Result<Option<EnterRoom>, JsValue> {
         js_sys::decode_uri_component(value).ok().map(String::from)
     };
     Ok(parameter("room").map(|name| EnterRoom { name, visitor: parameter("as") }))
+}
+
+/// Returns the key that leads to the same backend for as long as the page is open, and all
+/// visitors of a room to one.
+pub(super) fn way(room: Option<&EnterRoom>) -> Result<String, JsValue> {
+    if let Some(room) = room {
+        return Ok(way::of_room(&room.name));
+    }
+    let mut number = [0; size_of::<u64>()];
+    app::window()?.crypto()?.get_random_values_with_u8_array(&mut number)?;
+    Ok(way::of_number(u64::from_le_bytes(number)))
 }
 
 /// Opens the page again in a new room.

@@ -49,13 +49,15 @@ impl Kernel {
         let scheme = if location.protocol()? == "https:" { "wss" } else { "ws" };
         let origin = location.origin()?;
         let absolute = |path: String| format!("{origin}{path}");
+        let room = access::room(&location)?;
+        let way = access::way(room.as_ref())?;
         self.post(&Command::Open {
-            backend: format!("{scheme}://{}/ws", location.host()?),
+            backend: format!("{scheme}://{}/ws?way={way}", location.host()?),
             guest: absolute(meta("sockpit-guest")?),
             guest_tls: absolute(meta("sockpit-guest-tls")?),
             library: absolute(meta("sockpit-library")?),
             token: access::token(),
-            room: access::room(&location)?,
+            room,
         })
     }
 
