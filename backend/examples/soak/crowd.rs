@@ -149,23 +149,25 @@ impl Member {
         self.deeds.steps += 1;
         let Sockets { tcp: (left, right), unix: (near, far), .. } =
             self.sockets.context("the sockets are open")?;
-        match self.dice.below(64) {
-            0..=19 => self.talk(left, right, None).await,
-            20..=31 => self.talk(far, near, None).await,
-            32..=39 => {
+        // So many chances of 256 each. Who vanishes leaves its sockets open for a while: with
+        // many more of those, the host would run out of descriptors.
+        match self.dice.below(256) {
+            0..=79 => self.talk(left, right, None).await,
+            80..=127 => self.talk(far, near, None).await,
+            128..=159 => {
                 self.deeds.cuts += 1;
                 let within_a_message = self.dice.below(2) == 0;
                 self.talk(right, left, Some(within_a_message)).await
             }
-            40..=43 => self.change_ones_mind(near).await,
-            44..=47 => self.open_anew().await,
-            48..=51 => self.look(left).await,
-            52..=59 => self.err().await,
-            60..=61 => {
+            160..=175 => self.change_ones_mind(near).await,
+            176..=191 => self.open_anew().await,
+            192..=207 => self.look(left).await,
+            208..=239 => self.err().await,
+            240..=247 => {
                 self.visitor.babble().await;
                 Ok(())
             }
-            62 => {
+            248..=253 => {
                 self.deeds.cuts += 1;
                 self.visitor.cut(false).await;
                 Ok(())
