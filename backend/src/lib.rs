@@ -79,3 +79,6 @@ pub mod assets;
 pub mod exercise;
 
 pub mod export;
+
+#[doc(hidden)]
+pub mod bench;

@@ -45,6 +45,16 @@ pub const RETAINED_BYTES_SOFT_MAX: usize = 1 << 20;
 /// Bytes of answers not acknowledged, beyond which a client is taken for one that never does.
 pub const RETAINED_BYTES_MAX: usize = 8 << 20;
 
+/// Bytes that the calls of a session which wait have yet to send: those of 128 threads that all
+/// send as much as a call may to peers that take nothing. The number of waiting calls alone would
+/// allow four times as much.
+pub const WAITING_BYTES_MAX: usize = 32 << 20;
+
+/// Bytes that the allocator may keep for itself at the end of a heap before it gives them back
+/// to the host, and that it takes at a time: the answers of a few downloads. With its own 128
+/// KiB, each answer of 64 KiB is given back and taken anew, page by page.
+pub const HEAP_SLACK_BYTES: i32 = 4 << 20;
+
 /// Bytes of control messages beside a message: what Linux long had as `optmem_max`.
 pub const CONTROL_BYTES_MAX: u32 = 20 * 1024;
 

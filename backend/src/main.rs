@@ -80,6 +80,7 @@ async fn serve(config: Config) -> Result<(), String> {
     }
     let interrupted = interrupted().map_err(no_signals)?;
     server::raise_descriptor_limit();
+    server::keep_freed_memory();
     println!("Sockpit is at {}", config.url(address));
     if let Some(listener) = &observers.metrics {
         let address = listener.local_addr().map_err(|error| format!("no address: {error}"))?;

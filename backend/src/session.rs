@@ -53,11 +53,13 @@ use tokio_util::sync::CancellationToken;
 use crate::audit::{SessionId, Who};
 use crate::budget::{Place, Term, Visitor};
 use crate::call::{self, Answered, Context, Host, LoopbacksInUse};
+use crate::limits::WAITING_BYTES_MAX;
 use crate::link::{self, End, Gone, Incoming, Link};
 use crate::loopback::Loopback;
 use crate::patience::Interrupt;
 use crate::room::{Membership, Shown};
 use farewell::{Ending, farewell, full, idle, no_room, shutting_down, wants_token};
+pub(crate) use requests::read_call;
 use requests::{Unreadable, is_request, may_wait, read};
 pub(crate) use resume::Registry;
 use resume::{Adoption, Retained, Seat};
@@ -167,8 +169,10 @@ struct Session {
     membership: Option<Membership>,
     /// The calls that wait.
     waiting: FuturesUnordered<WaitingCall>,
-    /// What ends the wait of each of them.
-    interrupts: HashMap<CallId, Interrupt>,
+    /// What is known of each of them.
+    held: HashMap<CallId, Held>,
+    /// Bytes that they have yet to send.
+    held_bytes: usize,
     /// When the client last said anything.
     heard: Instant,
     /// When it last made a call.
@@ -200,6 +204,13 @@ impl Resumption {
         let (seat, adoptions) = registry.enter()?;
         Some(Self { seat, adoptions, retained: Retained::default(), received: 0 })
     }
+}
+
+/// What a session keeps of a call that waits.
+struct Held {
+    /// Ends the wait.
+    interrupt: Interrupt,
+    payload_bytes: usize,
 }
 
 type WaitingCall = Pin<Box<dyn Future<Output = Finished> + Send>>;
@@ -254,7 +265,8 @@ impl Session {
             context: Arc::new(context),
             membership,
             waiting: FuturesUnordered::new(),
-            interrupts: HashMap::new(),
+            held: HashMap::new(),
+            held_bytes: 0,
             heard: now,
             used: now,
             term,
@@ -383,8 +395,8 @@ impl Session {
             }
             Ok((ClientMessage::Cancel { id }, _)) => {
                 // A cancel that meets its call's answer on the way finds nothing.
-                if let Some(interrupt) = self.interrupts.get(&id) {
-                    interrupt.raise();
+                if let Some(held) = self.held.get(&id) {
+                    held.interrupt.raise();
                 }
                 Ok(())
             }
@@ -399,7 +411,7 @@ impl Session {
                 ClientMessage::Share(_) | ClientMessage::Show(_) | ClientMessage::Clock { .. },
                 _,
             )) => Ok(()),
-            Err(Unreadable { id: Some(id), failure, .. }) if !self.interrupts.contains_key(&id) => {
+            Err(Unreadable { id: Some(id), failure, .. }) if !self.held.contains_key(&id) => {
                 self.put(link::answer(id, Err(failure), 0))
             }
             Err(unreadable) => self.put(unreadable.refusal()),
@@ -428,18 +440,16 @@ impl Session {
 
     /// Tries a call, and answers it or keeps it among the waiting.
     async fn call(&mut self, id: CallId, call: Call, payload: Bytes) -> Result<(), Ending> {
-        if self.interrupts.contains_key(&id) {
+        if self.held.contains_key(&id) {
             let message = format!("a call with the id {} is in flight already", id.0);
             return self.put(link::refusal(Errno::EINVAL, message));
         }
         let place = call.place();
-        let calls_max = self.context.host.limits.calls_in_flight_max as usize;
-        if self.waiting.len() >= calls_max && may_wait(&call) {
-            let message = format!(
-                "No buffer space available (this session may have {calls_max} waiting calls)"
-            );
-            let outcome = Err(Failure::limited(Errno::ENOBUFS, LimitName::CallsInFlight, message));
-            return self.answer(Finished { id, call: place, outcome, host_us: 0 });
+        let payload_bytes = payload.len();
+        if may_wait(&call)
+            && let Some(failure) = self.overload(payload_bytes)
+        {
+            return self.answer(Finished { id, call: place, outcome: Err(failure), host_us: 0 });
         }
         let interrupt = Interrupt::default();
         let context = Arc::clone(&self.context);
@@ -453,16 +463,33 @@ impl Session {
         match std::future::poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await {
             Poll::Ready(finished) => self.answer(finished),
             Poll::Pending => {
-                self.interrupts.insert(id, interrupt);
+                self.held_bytes += payload_bytes;
+                self.held.insert(id, Held { interrupt, payload_bytes });
                 self.waiting.push(work);
                 Ok(())
             }
         }
     }
 
+    /// Returns why there cannot be one more call that waits, to send so many bytes.
+    fn overload(&self, payload_bytes: usize) -> Option<Failure> {
+        let calls_max = self.context.host.limits.calls_in_flight_max as usize;
+        let why = if self.waiting.len() >= calls_max {
+            format!("this session may have {calls_max} waiting calls")
+        } else if self.held_bytes + payload_bytes > WAITING_BYTES_MAX {
+            format!("the waiting calls of a session may have {WAITING_BYTES_MAX} bytes to send")
+        } else {
+            return None;
+        };
+        let message = format!("No buffer space available ({why})");
+        Some(Failure::limited(Errno::ENOBUFS, LimitName::CallsInFlight, message))
+    }
+
     fn answer(&mut self, finished: Finished) -> Result<(), Ending> {
         let Finished { id, call, outcome, host_us } = finished;
-        self.interrupts.remove(&id);
+        if let Some(held) = self.held.remove(&id) {
+            self.held_bytes -= held.payload_bytes;
+        }
         self.visit.note_answer(call, &outcome, host_us);
         self.put(link::answer(id, outcome, host_us))
     }
@@ -536,8 +563,8 @@ impl Session {
 
     /// Interrupts the calls that wait, answers them all, and returns why the session ends.
     async fn finish_calls(&mut self) -> Ending {
-        for interrupt in self.interrupts.values() {
-            interrupt.raise();
+        for held in self.held.values() {
+            held.interrupt.raise();
         }
         let Connection::Standing(link) = &mut self.connection else {
             return Ending::Left(End::Broken);

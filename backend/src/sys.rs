@@ -197,6 +197,18 @@ pub(crate) fn protocol_by_name(name: &str) -> Option<i32> {
     unsafe { entry.as_ref() }.map(|entry| entry.p_proto)
 }
 
+/// Lets the allocator keep this much of what is freed, where it is the one that can be told.
+pub(crate) fn keep_freed(bytes: i32) {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: it sets numbers of the allocator, under the allocator's own lock.
+    unsafe {
+        libc::mallopt(libc::M_TRIM_THRESHOLD, bytes);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, bytes);
+    }
+    #[cfg(not(target_env = "gnu"))]
+    let _ = bytes;
+}
+
 /// Raises the soft limit of open descriptors to the hard one.
 pub(crate) fn raise_descriptor_limit() -> io::Result<()> {
     let mut limit = descriptor_limits()?;

@@ -11,6 +11,8 @@ use crate::peers::{Peer, Role};
 use crate::process::{Server, Threads};
 use crate::rows::{Row, Rows, median, percentile};
 
+const PART: &str = "Side by side";
+
 const EXCHANGES: usize = 2_000;
 const DOWNLOADS_IN_FLIGHT: usize = 2;
 const DOWNLOAD_BYTES: usize = 64 << 10;
@@ -30,7 +32,7 @@ pub(crate) async fn measure(backend: &Path, effort: Effort, rows: &mut Rows) -> 
     let (alone, loaded) = (median(alone), median(loaded));
     let ratio = loaded / alone;
     rows.add(Row {
-        part: "beside",
+        part: PART.to_owned(),
         what: "echo beside a full download, p50".to_owned(),
         value: format!("{loaded:.0} µs"),
         floor: format!("{alone:.0} µs alone"),

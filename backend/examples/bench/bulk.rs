@@ -12,6 +12,8 @@ use crate::peers::{Peer, Role};
 use crate::process::{Server, Threads};
 use crate::rows::{Row, Rows, median};
 
+const PART: &str = "Bulk";
+
 const ROUND_BYTES: usize = 256 << 20;
 const GIB: f64 = (1 << 30) as f64;
 const CPU_SECONDS_PER_GIB_MAX: f64 = 1.0;
@@ -19,6 +21,9 @@ const CPU_SECONDS_PER_GIB_MAX: f64 = 1.0;
 /// Bytes of a call, and calls in flight. A program's call of 1 MiB is several of the wire's
 /// largest.
 const SHAPES: [(usize, usize); 4] = [(64 << 10, 1), (64 << 10, 2), (256 << 10, 1), (256 << 10, 2)];
+
+/// How the pipe that is asked is asked.
+const ASKED: (usize, usize) = (64 << 10, 2);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Direction {
@@ -52,10 +57,13 @@ pub(crate) async fn measure(backend: &Path, effort: Effort, rows: &mut Rows) -> 
             Direction::Down => Role::Source,
             Direction::Up => Role::Sink,
         })?;
-        let mut floor = Figures::default();
+        let (mut floor, mut asked) = (Figures::default(), Figures::default());
         let mut figures: Vec<_> = SHAPES.map(|shape| (shape, Figures::default())).into();
         for _ in 0..effort.rounds {
             round(&pipe, effort, &mut floor, through_pipe(&pipe, direction, &peer, effort)).await?;
+            if direction == Direction::Down {
+                round(&pipe, effort, &mut asked, through_asked_pipe(&pipe, &peer, effort)).await?;
+            }
             for ((call_bytes, in_flight), figures) in &mut figures {
                 let transfer =
                     through_calls(&backend, direction, &peer, *call_bytes, *in_flight, effort);
@@ -64,6 +72,9 @@ pub(crate) async fn measure(backend: &Path, effort: Effort, rows: &mut Rows) -> 
         }
         for ((call_bytes, in_flight), figures) in &figures {
             report(direction, *call_bytes, *in_flight, figures, &floor, rows);
+            if direction == Direction::Down && (*call_bytes, *in_flight) == ASKED {
+                report_asked(figures, &asked, rows);
+            }
         }
     }
     Ok(())
@@ -117,6 +128,27 @@ async fn through_pipe(
     Ok(begun.elapsed())
 }
 
+/// Downloads from a pipe that sends only what it is asked for.
+async fn through_asked_pipe(pipe: &Server, peer: &Peer, effort: Effort) -> Result<Duration> {
+    let path = format!("/asked/{}", peer.port);
+    let mut client = Client::bare(&pipe.authority, &path).await?;
+    let (call_bytes, in_flight) = ASKED;
+    // As long as a call is.
+    let ask = recv(1, call_bytes);
+    let begun = Instant::now();
+    for _ in 0..in_flight {
+        client.ask(&ask, &[]).await?;
+        client.flush().await?;
+    }
+    let mut received = 0;
+    while received < effort.of(ROUND_BYTES) {
+        received += client.message().await?.len();
+        client.ask(&ask, &[]).await?;
+        client.flush().await?;
+    }
+    Ok(begun.elapsed())
+}
+
 async fn through_calls(
     backend: &Server,
     direction: Direction,
@@ -166,22 +198,38 @@ fn report(
     let ratio = figures.throughput() / floor.throughput();
     let has_budget = in_flight == 2;
     rows.add(Row {
-        part: "bulk",
+        part: PART.to_owned(),
         what: what.clone(),
         value: format!("{:.0} MB/s", figures.throughput()),
         floor: format!("{:.0} MB/s pipe", floor.throughput()),
         ratio: Some(ratio),
-        budget: if has_budget { "≥ 1.00×" } else { "" },
+        budget: (if has_budget { "≥ 1.00×" } else { "" }).to_owned(),
         met: has_budget.then_some(ratio >= 1.0),
     });
     let (cpu, floor) = (figures.cpu_seconds_per_gib(), floor.cpu_seconds_per_gib());
     rows.add(Row {
-        part: "bulk",
+        part: PART.to_owned(),
         what: format!("{what}: processor"),
         value: format!("{cpu:.2} s/GiB"),
         floor: format!("{floor:.2} s/GiB pipe"),
         ratio: Some(cpu / floor),
-        budget: "≤ 1.0 s/GiB",
+        budget: "≤ 1.0 s/GiB".to_owned(),
         met: Some(cpu <= CPU_SECONDS_PER_GIB_MAX),
+    });
+}
+
+fn report_asked(figures: &Figures, asked: &Figures, rows: &mut Rows) {
+    let (call_bytes, in_flight) = ASKED;
+    let (rate, floor) = (figures.throughput(), asked.throughput());
+    rows.add(Row {
+        part: PART.to_owned(),
+        what: format!(
+            "download, calls of {} KiB, {in_flight} in flight, against a pipe that is asked",
+            call_bytes >> 10
+        ),
+        value: format!("{rate:.0} MB/s"),
+        floor: format!("{floor:.0} MB/s asked pipe"),
+        ratio: Some(rate / floor),
+        ..Row::default()
     });
 }

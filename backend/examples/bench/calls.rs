@@ -12,6 +12,8 @@ use crate::peers::{Peer, Role};
 use crate::process::{Server, Threads};
 use crate::rows::{Row, Rows, median, percentile};
 
+const PART: &str = "One call";
+
 const CALLS: usize = 8_000;
 const WARM_UP: usize = 500;
 
@@ -57,12 +59,12 @@ pub(crate) async fn measure(backend: &Path, effort: Effort, rows: &mut Rows) -> 
             let ratio = call / floor;
             let in_budget = has_budget && percent == 50;
             rows.add(Row {
-                part: "call",
+                part: PART.to_owned(),
                 what: format!("{name}, p{percent}"),
                 value: format!("{call:.1} µs"),
                 floor: format!("{floor:.1} µs echo"),
                 ratio: Some(ratio),
-                budget: if in_budget { "≤ 1.15×" } else { "" },
+                budget: (if in_budget { "≤ 1.15×" } else { "" }).to_owned(),
                 met: in_budget.then_some(ratio <= RATIO_MAX),
             });
         }

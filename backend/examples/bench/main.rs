@@ -10,7 +10,7 @@
 //! - [`peers`]: whom the backend's sockets talk to.
 //! - [`process`]: servers as processes, and what they use.
 //! - [`calls`], [`bulk`], [`cycles`], [`beside`], [`many`], [`stall`]: what is measured.
-//! - [`rows`]: the table.
+//! - [`rows`]: what came of it; [`table`]: all of that, with what the page's measurements found.
 
 mod floors;
 
@@ -34,7 +34,9 @@ mod stall;
 
 mod rows;
 
-use std::path::PathBuf;
+mod table;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -52,20 +54,27 @@ struct Arguments {
     /// What to measure; everything, if nothing is named
     #[arg(long, value_enum)]
     only: Vec<Part>,
-    /// Write the rows into this file too
+    /// Write the rows into this file instead of printing a table
     #[arg(long)]
     json: Option<PathBuf>,
     #[command(subcommand)]
-    floor: Option<Floor>,
+    instead: Option<Instead>,
 }
 
-/// Something to serve instead of measuring.
-#[derive(Debug, Clone, Copy, Subcommand)]
-enum Floor {
-    /// A WebSocket that sends back what it gets, and an empty page to open it from
+/// Something to do instead of measuring.
+#[derive(Debug, Subcommand)]
+enum Instead {
+    /// Serve a WebSocket that sends back what it gets, and an empty page to open it from
     Echo,
-    /// A WebSocket that is joined to one TCP connection
+    /// Serve a WebSocket that is joined to one TCP connection
     Pipe,
+    /// Print one table of the rows in these files
+    Table {
+        rows: Vec<PathBuf>,
+        /// Put the table into this document too
+        #[arg(long)]
+        document: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -94,11 +103,14 @@ impl Effort {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    match arguments.floor {
-        Some(Floor::Echo) => return in_threads(floors::serve(floors::echo())),
-        Some(Floor::Pipe) => return in_threads(floors::serve(floors::pipe())),
+    match &arguments.instead {
+        Some(Instead::Echo) => return in_threads(floors::serve(floors::echo())),
+        Some(Instead::Pipe) => return in_threads(floors::serve(floors::pipe())),
+        Some(Instead::Table { rows, document }) => return tell(rows, document.as_deref()),
         None => {}
     }
+    // Ten thousand sockets have ten thousand other ends.
+    backend::server::raise_descriptor_limit();
     let backend = match &arguments.backend {
         Some(backend) => backend.clone(),
         None => process::beside_this_one("backend")?,
@@ -129,11 +141,17 @@ fn main() -> Result<()> {
         }
         Ok::<_, anyhow::Error>(())
     })?;
-    rows.print();
     match &arguments.json {
-        Some(path) => rows.write(path),
-        None => Ok(()),
+        Some(path) => rows.write(path)?,
+        None => table::print(&rows),
     }
+    Ok(())
+}
+
+fn tell(rows: &[PathBuf], document: Option<&Path>) -> Result<()> {
+    let rows = Rows::read(rows)?;
+    table::print(&rows);
+    document.map_or(Ok(()), |document| table::put_into(document, &rows))
 }
 
 fn in_threads(server: impl Future<Output = Result<()>>) -> Result<()> {

@@ -32,6 +32,8 @@ impl Server {
     pub(crate) fn backend(backend: &Path, threads: Threads, arguments: &[&str]) -> Result<Self> {
         let mut command = Command::new(backend);
         command.args(["--listen", "127.0.0.1:0"]).args(arguments);
+        // Thousands of sessions begin and end: the log of that is not what is measured.
+        command.args(["--log-level", "error"]);
         Self::start(command, threads)
     }
 

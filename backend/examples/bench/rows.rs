@@ -1,57 +1,57 @@
-//! The table: a row is a figure, its floor in the same run, and the budget.
+//! The rows of the table: a row is a figure, its floor in the same run, and the budget.
 
 use std::fs;
 use std::path::Path;
 
-use anyhow::Result;
-use serde::Serialize;
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
 
-/// One figure.
-#[derive(Debug, Default, Serialize)]
+/// One figure. What the page's measurements write (`tests/browser/tools/bench.js`) has the same
+/// fields.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Row {
-    pub(crate) part: &'static str,
+    pub(crate) part: String,
     pub(crate) what: String,
     pub(crate) value: String,
     /// What it is compared with.
+    #[serde(default)]
     pub(crate) floor: String,
+    #[serde(default)]
     pub(crate) ratio: Option<f64>,
-    pub(crate) budget: &'static str,
+    #[serde(default)]
+    pub(crate) budget: String,
     /// Whether it keeps to the budget, where there is one.
+    #[serde(default)]
     pub(crate) met: Option<bool>,
 }
 
 /// Every figure so far.
 #[derive(Debug, Default)]
-pub(crate) struct Rows(Vec<Row>);
+pub(crate) struct Rows(pub(crate) Vec<Row>);
 
 impl Rows {
     pub(crate) fn add(&mut self, row: Row) {
-        eprintln!("{}", line(&row));
+        eprintln!("  {}: {}: {}", row.part, row.what, row.value);
         self.0.push(row);
-    }
-
-    pub(crate) fn print(&self) {
-        for row in &self.0 {
-            println!("{}", line(row));
-        }
     }
 
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         Ok(fs::write(path, serde_json::to_string_pretty(&self.0)?)?)
     }
-}
 
-fn line(row: &Row) -> String {
-    let ratio = row.ratio.map(|ratio| format!("{ratio:.2}×")).unwrap_or_default();
-    let met = match row.met {
-        Some(true) => "met",
-        Some(false) => "MISSED",
-        None => "",
-    };
-    format!(
-        "{:8} {:52} {:>22} {:>26} {:>8} {:>16} {met}",
-        row.part, row.what, row.value, row.floor, ratio, row.budget
-    )
+    /// Reads what measurements have written, one file after the other.
+    pub(crate) fn read(paths: &[impl AsRef<Path>]) -> Result<Self> {
+        let mut rows = Vec::new();
+        for path in paths.iter().map(AsRef::as_ref) {
+            let text = fs::read_to_string(path)
+                .with_context(|| format!("failed to read {}", path.display()))?;
+            let more: Vec<Row> = serde_json::from_str(&text)
+                .with_context(|| format!("failed to read {}", path.display()))?;
+            rows.extend(more);
+        }
+        Ok(Self(rows))
+    }
 }
 
 /// Returns the value in the middle.

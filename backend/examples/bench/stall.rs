@@ -12,11 +12,15 @@ use crate::peers::{Peer, Role};
 use crate::process::{Server, Threads};
 use crate::rows::{Row, Rows, percentile};
 
+const PART: &str = "Nobody reads";
+
 const CALL_BYTES: usize = 256 << 10;
 /// Calls that are asked for at once: more than every buffer on the way holds.
 const CALLS: usize = 256;
 /// A call that has not gone on for so long is stuck.
 const STUCK: Duration = Duration::from_secs(1);
+/// What waiting calls may have to send (`WAITING_BYTES_MAX`), and buffers on the way.
+const GROWN_KIB_MAX: f64 = 36.0 * 1024.0;
 const CALLS_BESIDE: usize = 2_000;
 
 pub(crate) async fn measure(backend: &Path, effort: Effort, rows: &mut Rows) -> Result<()> {
@@ -55,7 +59,7 @@ pub(crate) async fn measure(backend: &Path, effort: Effort, rows: &mut Rows) -> 
     }
     report("a peer that takes no bytes", before, &server, rows)?;
     rows.add(Row {
-        part: "stall",
+        part: PART.to_owned(),
         what: "a call of another session meanwhile, p50".to_owned(),
         value: format!("{loaded:.0} µs"),
         floor: format!("{unloaded:.0} µs alone"),
@@ -68,11 +72,11 @@ pub(crate) async fn measure(backend: &Path, effort: Effort, rows: &mut Rows) -> 
 fn report(what: &str, before: f64, server: &Server, rows: &mut Rows) -> Result<()> {
     let grown = server.resident_kib()? - before;
     rows.add(Row {
-        part: "stall",
+        part: PART.to_owned(),
         what: format!("memory for {what}, of 64 MiB"),
-        value: format!("{grown:.0} KiB"),
-        budget: "bounded",
-        met: Some(grown < 16.0 * 1024.0),
+        value: format!("{:.1} MiB", grown / 1024.0),
+        budget: "≤ 36 MiB".to_owned(),
+        met: Some(grown <= GROWN_KIB_MAX),
         ..Row::default()
     });
     Ok(())

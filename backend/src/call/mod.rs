@@ -58,10 +58,9 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// Returns a host that serves nobody, for tests to make calls on.
-    #[cfg(any(test, fuzzing))]
+    /// Returns a host that serves nobody, for tests and measurements to make calls on.
     pub(crate) fn alone(limits: Limits, policy: Policy) -> Self {
-        /// More than a test uses.
+        /// More than those use.
         const DESCRIPTORS: u32 = 1024;
         Self {
             policy: Arc::new(policy),

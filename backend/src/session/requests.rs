@@ -64,6 +64,14 @@ pub(super) fn is_request(message: &Result<(ClientMessage, Bytes), Unreadable>) -
     }
 }
 
+/// Reads a call that comes without a payload, for measurements.
+pub(crate) fn read_call(header: &Bytes) -> Option<(CallId, Call)> {
+    match read(&Frame::Text(header.clone())) {
+        Ok((ClientMessage::Call { id, call }, _)) => Some((id, call)),
+        Ok(_) | Err(_) => None,
+    }
+}
+
 /// Tells whether a call may have to wait. Those that never do are made even when a session has
 /// all the waiting calls it may have, so that blocked calls do not keep it from closing.
 pub(super) fn may_wait(call: &Call) -> bool {

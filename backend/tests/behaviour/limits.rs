@@ -1,4 +1,5 @@
 use backend::config::Config;
+use backend::limits::WAITING_BYTES_MAX;
 use shared::address::{Family, Kind};
 use shared::call::{
     Accept, Close, Dup, Getsockname, Recv, Send, Setsockopt, SocketId, Socketpair, Wait,
@@ -55,6 +56,37 @@ async fn one_waiting_call_too_many_is_enobufs_and_close_still_works() {
     client.finish(first).await.unwrap_err();
     client.call(Close { socket: a }).await.unwrap();
     assert_eq!(client.finish(second).await.unwrap().0.len, 0);
+}
+
+#[tokio::test]
+async fn what_waiting_calls_have_yet_to_send_is_bounded_and_close_still_works() {
+    let server = start_server().await;
+    let (mut client, welcome) = Client::connect_with_welcome(&server).await;
+    let (deaf, sender) = client.tcp_pair().await;
+    let bytes = vec![7; welcome.limits.transfer_bytes_max as usize];
+    let sendall = shared::call::Sendall { socket: sender, flags: vec![], wait: Wait::Forever };
+    // The host's own buffers take some, as many wait as may, and the rest is too much.
+    let waiting = WAITING_BYTES_MAX / bytes.len();
+    let calls_max = welcome.limits.calls_in_flight_max as usize;
+    assert!(2 * waiting < calls_max, "it is not the number of calls that bounds this");
+    for _ in 0..2 * waiting {
+        client.begin_with(sendall.clone(), &bytes).await;
+    }
+    let mut refused = 0;
+    while refused < waiting / 2 {
+        match client.receive().await {
+            Some((ServerMessage::Answer(answer), _)) => match answer.outcome {
+                shared::frame::Outcome::Error(failure) => {
+                    let limit = Some(LimitName::CallsInFlight);
+                    assert_eq!((failure.errno, failure.limit), (Errno::ENOBUFS, limit));
+                    refused += 1;
+                }
+                shared::frame::Outcome::Ok(_) => {}
+            },
+            other => panic!("no answer: {other:?}"),
+        }
+    }
+    client.call(Close { socket: deaf }).await.unwrap();
 }
 
 #[tokio::test]
