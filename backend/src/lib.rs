@@ -21,6 +21,7 @@
 //! - `resolve`: names to addresses, off the runtime.
 //! - `errno`: the only place where the host's error numbers become names.
 //! - `sys`: the few system calls that no crate offers safely.
+//! - `bench`: what the micro-benchmarks reach for.
 //! - [`assets`]: what the build put into the executable.
 
 pub mod config;

@@ -9,7 +9,7 @@ use crate::Effort;
 use crate::client::{Client, recv, send};
 use crate::peers::{Peer, Role};
 use crate::process::{Server, Threads};
-use crate::rows::{Row, Rows, median, percentile};
+use crate::rows::{Row, Rows, median, percentile, times};
 
 const PART: &str = "Side by side";
 
@@ -36,7 +36,7 @@ pub(crate) async fn measure(backend: &Path, effort: Effort, rows: &mut Rows) -> 
         what: "echo beside a full download, p50".to_owned(),
         value: format!("{loaded:.0} µs"),
         floor: format!("{alone:.0} µs alone"),
-        ratio: Some(ratio),
+        ratio: times(ratio),
         ..Row::default()
     });
     Ok(())

@@ -10,7 +10,7 @@ use crate::Effort;
 use crate::client::{Client, recv, send};
 use crate::peers::{Peer, Role};
 use crate::process::{Server, Threads};
-use crate::rows::{Row, Rows, median};
+use crate::rows::{Row, Rows, median, times};
 
 const PART: &str = "Bulk";
 
@@ -202,7 +202,7 @@ fn report(
         what: what.clone(),
         value: format!("{:.0} MB/s", figures.throughput()),
         floor: format!("{:.0} MB/s pipe", floor.throughput()),
-        ratio: Some(ratio),
+        ratio: times(ratio),
         budget: (if has_budget { "≥ 1.00×" } else { "" }).to_owned(),
         met: has_budget.then_some(ratio >= 1.0),
     });
@@ -212,7 +212,7 @@ fn report(
         what: format!("{what}: processor"),
         value: format!("{cpu:.2} s/GiB"),
         floor: format!("{floor:.2} s/GiB pipe"),
-        ratio: Some(cpu / floor),
+        ratio: times(cpu / floor),
         budget: "≤ 1.0 s/GiB".to_owned(),
         met: Some(cpu <= CPU_SECONDS_PER_GIB_MAX),
     });
@@ -229,7 +229,7 @@ fn report_asked(figures: &Figures, asked: &Figures, rows: &mut Rows) {
         ),
         value: format!("{rate:.0} MB/s"),
         floor: format!("{floor:.0} MB/s asked pipe"),
-        ratio: Some(rate / floor),
+        ratio: times(rate / floor),
         ..Row::default()
     });
 }

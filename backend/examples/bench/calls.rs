@@ -10,7 +10,7 @@ use crate::Effort;
 use crate::client::{self, Client, request};
 use crate::peers::{Peer, Role};
 use crate::process::{Server, Threads};
-use crate::rows::{Row, Rows, median, percentile};
+use crate::rows::{Row, Rows, median, percentile, times};
 
 const PART: &str = "One call";
 
@@ -63,7 +63,7 @@ pub(crate) async fn measure(backend: &Path, effort: Effort, rows: &mut Rows) -> 
                 what: format!("{name}, p{percent}"),
                 value: format!("{call:.1} µs"),
                 floor: format!("{floor:.1} µs echo"),
-                ratio: Some(ratio),
+                ratio: times(ratio),
                 budget: (if in_budget { "≤ 1.15×" } else { "" }).to_owned(),
                 met: in_budget.then_some(ratio <= RATIO_MAX),
             });

@@ -13,7 +13,7 @@ use crate::Effort;
 use crate::client::{Client, SOCKET, connect, on, recv, send};
 use crate::peers::{Peer, Role};
 use crate::process::{Server, Threads};
-use crate::rows::{Row, Rows, median};
+use crate::rows::{Row, Rows, median, times};
 
 const PART: &str = "Open and close";
 
@@ -49,7 +49,7 @@ pub(crate) async fn measure(backend: &Path, effort: Effort, rows: &mut Rows) -> 
             what: format!("open, a byte each way, close: {in_flight} in flight"),
             value: format!("{rate:.0} /s"),
             floor: format!("{floor:.0} /s direct"),
-            ratio: Some(rate / floor),
+            ratio: times(rate / floor),
             budget: (if has_budget { "≥ 12,000 /s" } else { "" }).to_owned(),
             met: has_budget.then_some(rate >= PER_SECOND_MIN),
         });

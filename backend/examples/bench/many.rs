@@ -12,7 +12,7 @@ use crate::Effort;
 use crate::client::{Client, SOCKET, connect, on, recv};
 use crate::peers::{Peer, Role};
 use crate::process::{Server, Threads};
-use crate::rows::{Row, Rows, percentile};
+use crate::rows::{Row, Rows, percentile, times};
 
 const PART: &str = "Many";
 
@@ -134,7 +134,7 @@ async fn sessions(backend: &Path, deaf: &Peer, effort: Effort, rows: &mut Rows) 
         what: format!("a call of {count} sessions with one a second each, p50"),
         value: format!("{loaded_p50:.0} µs"),
         floor: format!("{unloaded_p50:.0} µs alone"),
-        ratio: Some(loaded_p50 / unloaded_p50),
+        ratio: times(loaded_p50 / unloaded_p50),
         ..Row::default()
     });
     let (loaded, unloaded) = (percentile(&mut loaded, 99), percentile(&mut unloaded, 99));
@@ -143,7 +143,7 @@ async fn sessions(backend: &Path, deaf: &Peer, effort: Effort, rows: &mut Rows) 
         what: format!("a call of {count} sessions with one a second each, p99"),
         value: format!("{loaded:.0} µs"),
         floor: format!("{unloaded:.0} µs alone"),
-        ratio: Some(loaded / unloaded),
+        ratio: times(loaded / unloaded),
         budget: "≤ 10×".to_owned(),
         met: Some(loaded / unloaded <= P99_RATIO_MAX),
     });

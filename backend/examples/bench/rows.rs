@@ -18,7 +18,7 @@ pub(crate) struct Row {
     #[serde(default)]
     pub(crate) floor: String,
     #[serde(default)]
-    pub(crate) ratio: Option<f64>,
+    pub(crate) ratio: String,
     #[serde(default)]
     pub(crate) budget: String,
     /// Whether it keeps to the budget, where there is one.
@@ -52,6 +52,11 @@ impl Rows {
         }
         Ok(Self(rows))
     }
+}
+
+/// Writes a ratio.
+pub(crate) fn times(ratio: f64) -> String {
+    format!("{ratio:.2}×")
 }
 
 /// Returns the value in the middle.

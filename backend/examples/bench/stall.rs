@@ -10,7 +10,7 @@ use crate::Effort;
 use crate::client::{Client, on, recv, send};
 use crate::peers::{Peer, Role};
 use crate::process::{Server, Threads};
-use crate::rows::{Row, Rows, percentile};
+use crate::rows::{Row, Rows, percentile, times};
 
 const PART: &str = "Nobody reads";
 
@@ -63,7 +63,7 @@ pub(crate) async fn measure(backend: &Path, effort: Effort, rows: &mut Rows) -> 
         what: "a call of another session meanwhile, p50".to_owned(),
         value: format!("{loaded:.0} µs"),
         floor: format!("{unloaded:.0} µs alone"),
-        ratio: Some(loaded / unloaded),
+        ratio: times(loaded / unloaded),
         ..Row::default()
     });
     Ok(())

@@ -68,14 +68,13 @@ fn begins<'a>(rows: &Rows, row: &'a Row) -> Option<&'a str> {
 }
 
 fn cells(row: &Row) -> [String; 6] {
-    let ratio = row.ratio.map(|ratio| format!("{ratio:.2}×")).unwrap_or_default();
     let met = match row.met {
         Some(true) => "met",
         Some(false) => "**missed**",
         None => "",
     };
     let (what, value) = (row.what.clone(), row.value.clone());
-    [what, value, row.floor.clone(), ratio, row.budget.clone(), met.to_owned()]
+    [what, value, row.floor.clone(), row.ratio.clone(), row.budget.clone(), met.to_owned()]
 }
 
 /// Describes the machine, as far as it says what it is.

@@ -30,7 +30,8 @@ const rows = [];
 /** Adds a row: `met` where there is a budget, `floor` and `ratio` where there is a floor. */
 const report = (part, what, value, { floor = '', ratio = null, budget = '', met = null } = {}) => {
   console.error(`  ${part}: ${what}: ${value}`);
-  rows.push({ part, what, value, floor, ratio, budget, met });
+  const times = ratio === null ? '' : `${ratio.toFixed(2)}×`;
+  rows.push({ part, what, value, floor, ratio: times, budget, met });
 };
 const ms = (value) => `${value.toFixed(2)} ms`;
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
