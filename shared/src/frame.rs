@@ -4,6 +4,12 @@
 //! it is a text frame. With one it is a binary frame: the header's length as four bytes,
 //! big-endian, then the header, then the payload.
 
+mod opening;
+mod room;
+
+pub use opening::{Closing, ClosingReason, Hello, Limits, PolicySummary, Resume, Resumed, Welcome};
+pub use room::{Clock, EnterRoom, RoomMember, RoomState, ShownNote};
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +17,7 @@ use serde_json::value::RawValue;
 
 use crate::call::Call;
 use crate::errno::Failure;
-use crate::limit::{Bound, LimitName, LimitNotice};
+use crate::limit::LimitNotice;
 use crate::reply::Reply;
 
 /// Names a call within a session, until it is answered. The client chooses it.
@@ -41,58 +47,6 @@ pub enum ClientMessage {
     Clock { sent_us: u64 },
 }
 
-/// Opens a session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Hello {
-    /// [`crate::PROTOCOL_VERSION`] of the client.
-    pub protocol: u32,
-    /// What is to become of the session when this connection breaks, or is to come back of one
-    /// whose connection broke. Without it, a session ends with its connection.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resume: Option<Resume>,
-    /// The secret that the backend wants to see, where it wants one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
-    /// The room that the visitor wants to be in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub room: Option<EnterRoom>,
-}
-
-impl Hello {
-    /// Returns the hello of a session by itself, which ends with its connection.
-    pub fn plain() -> Self {
-        Self { protocol: crate::PROTOCOL_VERSION, resume: None, token: None, room: None }
-    }
-}
-
-/// Asks for a place in a room.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EnterRoom {
-    /// Letters, digits, `-` and `_`.
-    pub name: String,
-    /// What others there call the visitor; without it, the backend finds something.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visitor: Option<String>,
-}
-
-/// Sessions that outlive their connection.
-///
-/// Both sides count what they received: the backend calls and cancels, also those that it
-/// cannot read, the client answers and refusals, each since the session began. When a new
-/// connection takes over, each side sends again what the other one has not got, so that nothing
-/// is lost and nothing comes twice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Resume {
-    /// A new session, which may be resumed. The client sends [`ClientMessage::Ack`] from time
-    /// to time.
-    Later,
-    /// The session that was given this token. If it is no more, a new one begins.
-    Session { token: String, received: u64 },
-}
-
 /// A message from the backend.
 #[derive(Debug)]
 pub enum ServerMessage {
@@ -114,140 +68,6 @@ pub enum ServerMessage {
     Shown { note: ShownNote, show: Box<RawValue> },
     /// Answers [`ClientMessage::Clock`].
     Clock(Clock),
-}
-
-/// Who shows something, and what is missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ShownNote {
-    /// The visitor's number in the room.
-    pub from: u32,
-    /// Messages of this visitor that were left out since the last one.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub lost: u64,
-    /// The payload was left out.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub cut: bool,
-}
-
-/// What time it is, for a client and for the backend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Clock {
-    /// When the client asked, on its own clock, in microseconds.
-    pub sent_us: u64,
-    /// When the backend answered: microseconds on a clock of its own that only goes forward.
-    pub host_us: u64,
-}
-
-/// Who is in a room.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RoomState {
-    pub name: String,
-    /// The number of the visitor who is told.
-    pub you: u32,
-    /// How many visitors the room takes.
-    pub capacity: u32,
-    /// In the order in which they came.
-    pub members: Vec<RoomMember>,
-}
-
-/// A visitor in a room.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RoomMember {
-    /// A number that nobody else in the room had or gets.
-    pub id: u32,
-    /// A name that nobody else in the room has.
-    pub name: String,
-    /// The visitor shows the others what their programs do.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub sharing: bool,
-}
-
-/// Answers [`Hello`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Welcome {
-    /// [`crate::PROTOCOL_VERSION`] of the backend.
-    pub protocol: u32,
-    /// The host's operating system, as Python's `sys.platform` names it.
-    pub platform: String,
-    pub limits: Limits,
-    /// Further limits of the session; what is not named is not limited.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub bounds: Vec<Bound>,
-    pub policy: PolicySummary,
-    /// What resumes this session after its connection broke; a secret of this client.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resume: Option<String>,
-    /// This is the session that was asked for, and not a new one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resumed: Option<Resumed>,
-}
-
-/// Where a resumed session stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Resumed {
-    /// Calls and cancels that the backend has received; the client sends the others again.
-    pub received: u64,
-}
-
-/// What a session may use. Beyond it a call fails with the errno a kernel would give.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// Bytes of one message, header and payload.
-    pub frame_bytes_max: u32,
-    /// Bytes that one call sends or receives.
-    pub transfer_bytes_max: u32,
-    /// Sockets open at once; one more is `EMFILE`.
-    pub sockets_max: u32,
-    /// Calls not yet answered; one more is `ENOBUFS`.
-    pub calls_in_flight_max: u32,
-    /// Milliseconds for which a session waits for a new connection when its own broke.
-    pub resume_ms_max: u32,
-}
-
-/// What the operator allows, for people to read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PolicySummary {
-    /// A sentence such as "Programs reach whatever this machine reaches."
-    pub summary: String,
-}
-
-/// Why the backend ends a session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Closing {
-    pub reason: ClosingReason,
-    pub message: String,
-    /// The limit that was hit, if it was one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<LimitName>,
-}
-
-/// The reasons a backend ends a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClosingReason {
-    /// The backend speaks another version of the protocol.
-    Version,
-    /// The backend is shutting down.
-    Shutdown,
-    /// The backend has as many sessions as it may have.
-    Full,
-    /// Nothing came from the client for too long.
-    Idle,
-    /// The backend wants a token, and this is not it.
-    Token,
-    /// The room takes no more visitors, or there can be none of this name.
-    Room,
-    /// The session has lasted, or done nothing, for as long as it may.
-    Time,
 }
 
 /// The answer to one call.
