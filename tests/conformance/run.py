@@ -51,7 +51,7 @@ QUICK = [
     "test_selectors",
     "test_poll",
     "test_epoll",
-    "test_poplib",
+    "test_urllib2_localnet",
     "test_asyncio.test_sock_lowlevel",
     "test_asyncio.test_server",
 ]
@@ -174,7 +174,8 @@ def collect(suite, who, start, only=None):
 
 def versions():
     """Pythons of this machine, newest first, that have CPython's test package."""
-    candidates = ["python3.14", "python3.13", "python3.12", "python3.11", "python3"]
+    candidates = ["python3.14", "python3.13", "python3.12", "python3.11", "python3",
+                  "/usr/bin/python3"]
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     candidates += [str(path) for path in pyenv.glob("3.*/bin/python3")]
     found = {}
@@ -300,7 +301,7 @@ def find_cpython(python):
     found = versions()
     if not found:
         raise SystemExit("no CPython here has its test package; on Debian: "
-                         "apt install libpython3-testsuite")
+                         "apt install libpython3.11-testsuite, or what it is for the version there")
     return found[0]
 
 
