@@ -9,7 +9,9 @@ export const WORD_RESULT = 2;
 export const WORD_WAKE = 3;
 export const WORD_ARGUMENTS = 4;
 export const ARGUMENTS_MAX = 12;
-export const WORDS = 16;
+export const WORD_ASKED_US = 16;
+export const WORD_WOKEN_US = 17;
+export const WORDS = 18;
 
 export const STATE_IDLE = 0;
 export const STATE_PENDING = 1;
@@ -63,9 +65,14 @@ export const SYSCALLS = {
 // A shorter sleep ends before anybody could be shown that the program sleeps.
 const SLEEP_TOLD_MS = 15;
 
+// Returns the low 32 bits of the clock in microseconds.
+const micros = () => ((performance.timeOrigin + performance.now()) * 1000) % 2 ** 32 | 0;
+
 export class Mailbox {
-  constructor(buffer) {
+  // Where calls are traced, the words tell when the thread asked and when it woke.
+  constructor(buffer, traced = false) {
     this.words = new Int32Array(buffer);
+    this.traced = traced;
   }
 
   // Asks the kernel worker and sleeps until it has answered. Returns the result.
@@ -73,12 +80,14 @@ export class Mailbox {
     const words = this.words;
     words[WORD_NUMBER] = number;
     for (let i = 0; i < args.length; i++) words[WORD_ARGUMENTS + i] = args[i];
+    if (this.traced) words[WORD_ASKED_US] = micros();
     Atomics.store(words, WORD_STATE, STATE_PENDING);
     // An empty message says: look into the mailbox.
     postMessage(null);
     while (Atomics.load(words, WORD_STATE) === STATE_PENDING) {
       Atomics.wait(words, WORD_STATE, STATE_PENDING);
     }
+    if (this.traced) words[WORD_WOKEN_US] = micros();
     Atomics.store(words, WORD_STATE, STATE_IDLE);
     return words[WORD_RESULT];
   }

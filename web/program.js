@@ -37,8 +37,8 @@ function importsFor(module, memory, mailbox, args, env) {
   return imports;
 }
 
-async function run({ module, memory, mailbox: buffer, role, tid, startArg, args, env }) {
-  const mailbox = new Mailbox(buffer);
+async function run({ module, memory, mailbox: buffer, role, tid, startArg, args, env, traced }) {
+  const mailbox = new Mailbox(buffer, traced);
   try {
     const imports = importsFor(module, memory, mailbox, args, env);
     const { exports } = await WebAssembly.instantiate(module, imports);

@@ -8,7 +8,7 @@ import { showNotice } from "./notice.js";
 
 const METHODS = [
   "ready", "load", "run", "stop", "input", "eof", "repl", "state", "recording", "grant", "on",
-  "step", "pace",
+  "step", "pace", "trace",
 ];
 
 // `window.sockpit` is there at once; what is asked of it before the page stands waits for it.

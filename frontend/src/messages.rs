@@ -35,6 +35,8 @@ pub enum Command {
         token: Option<String>,
         /// The room that the visitor wants to be in.
         room: Option<EnterRoom>,
+        /// Whether to tell where the time of calls goes.
+        trace: bool,
     },
     /// Runs a program in a new interpreter. Ends what it was running before.
     Run {
@@ -312,8 +314,72 @@ pub enum Notice {
     Prompt { program: ProgramName, answer: Finished },
     /// The interpreter is loaded and a program can start without waiting for it.
     Warm,
+    /// Where the time of calls goes.
+    Trace(TraceSummary),
     /// Something that is wrong with Sockpit itself, for people.
     Trouble { message: String },
+}
+
+/// Where the time of the latest calls went.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceSummary {
+    /// Calls traced so far.
+    pub calls: u64,
+    /// In the order in which a call passes them.
+    pub stages: Vec<StageTimes>,
+}
+
+/// How long the latest calls took in one stage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageTimes {
+    pub stage: Stage,
+    pub p50_us: u32,
+    pub p99_us: u32,
+}
+
+/// A stage of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The interpreter, from one answer to the next question.
+    Program,
+    /// Until the kernel worker looks into the mailbox.
+    Nudge,
+    /// Until it has sent the call.
+    KernelOut,
+    /// On the WebSocket and in the backend, without the system call.
+    Connection,
+    /// The system call on the host, its waiting included.
+    SystemCall,
+    /// Until the kernel worker has handed the answer over.
+    KernelIn,
+    /// Until the thread runs again.
+    Wake,
+}
+
+impl Stage {
+    pub const ALL: [Stage; 7] = [
+        Stage::Program,
+        Stage::Nudge,
+        Stage::KernelOut,
+        Stage::Connection,
+        Stage::SystemCall,
+        Stage::KernelIn,
+        Stage::Wake,
+    ];
+
+    /// Says it in words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Stage::Program => "Python",
+            Stage::Nudge => "to the kernel worker",
+            Stage::KernelOut => "kernel worker, out",
+            Stage::Connection => "WebSocket and backend",
+            Stage::SystemCall => "system call",
+            Stage::KernelIn => "kernel worker, in",
+            Stage::Wake => "back to Python",
+        }
+    }
 }
 
 /// One of a program's two outputs.

@@ -22,8 +22,13 @@ pub const WORD_WAKE: u32 = 3;
 pub const WORD_ARGUMENTS: u32 = 4;
 /// Arguments at most.
 pub const ARGUMENTS_MAX: u32 = 12;
+/// Index of when the thread asked, where calls are traced: the low 32 bits of microseconds since
+/// 1970 on the tab's monotonic clock.
+pub const WORD_ASKED_US: u32 = 16;
+/// Index of when the thread woke with the answer before, likewise.
+pub const WORD_WOKEN_US: u32 = 17;
 /// Words of a mailbox.
-pub const WORDS: u32 = 16;
+pub const WORDS: u32 = 18;
 
 /// Nothing is asked.
 pub const STATE_IDLE: i32 = 0;

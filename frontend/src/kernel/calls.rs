@@ -99,6 +99,9 @@ impl<O: Outside> Kernel<O> {
             Road::None => return self.complete_call(asked, unreachable_backend(), &[], 0),
         }
         self.pending.insert(call_id, Pending::Thread(asked));
+        if let Some(trace) = &mut self.trace {
+            trace.sent(call_id, self.outside.now_us());
+        }
     }
 
     /// Ends a call that is not made.
@@ -158,7 +161,11 @@ impl<O: Outside> Kernel<O> {
         self.journal.answered(answer.id);
         match self.pending.remove(&answer.id) {
             Some(Pending::Thread(asked)) => {
-                self.complete_call(asked, answer.outcome, payload, answer.host_us);
+                let (id, host_us) = (answer.id, answer.host_us);
+                self.complete_call(asked, answer.outcome, payload, host_us);
+                if let Some(trace) = &mut self.trace {
+                    trace.answered(id, host_us, self.outside.now_us());
+                }
             }
             Some(Pending::Orphan(shape)) => self.close_new_sockets(&shape, &answer.outcome),
             Some(Pending::Cleanup(socket)) => {

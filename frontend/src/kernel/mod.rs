@@ -18,6 +18,7 @@
 //! - [`calls`]: socket calls: fds to the session's ids, the wire, and back.
 //! - [`link`]: the connection to the backend.
 //! - [`together`]: what visitors of a room show each other.
+//! - [`trace`]: where the time of a call goes, if somebody asks.
 //! - [`fds`], [`files`], [`library`], [`wasi`], [`stdio`], [`recorder`], [`module`]: what these
 //!   are made of.
 //! - `browser` (in the browser only): workers, timers and fetches.
@@ -45,6 +46,7 @@ pub mod spares;
 pub mod stdio;
 pub mod syscalls;
 pub mod together;
+pub mod trace;
 pub mod wasi;
 
 #[cfg(test)]
@@ -68,6 +70,7 @@ use process::{Process, ThreadId};
 use programs::Program;
 use recorder::Recorder;
 use together::Together;
+use trace::Trace;
 
 /// Names a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,6 +136,8 @@ pub struct Kernel<O: Outside> {
     /// Where calls stand before they are made.
     gate: Gate,
     recorder: Recorder,
+    /// Where the time of calls goes, if the page wants to know.
+    trace: Option<Trace>,
     together: Together,
     /// When what programs are doing is to be looked at.
     look_us: Option<u64>,
@@ -182,6 +187,7 @@ impl<O: Outside> Kernel<O> {
             next_call: 1,
             gate: Gate::default(),
             recorder: Recorder::default(),
+            trace: None,
             together: Together::default(),
             look_us: None,
             wake_us: None,
@@ -190,6 +196,9 @@ impl<O: Outside> Kernel<O> {
 
     /// Deals with an event.
     pub fn update(&mut self, event: Event) {
+        if let Some(trace) = &mut self.trace {
+            trace.arrived(self.outside.now_us());
+        }
         match event {
             Event::Command(command) => self.command(command),
             Event::Nudge(worker) => self.nudged(worker),
@@ -210,7 +219,9 @@ impl<O: Outside> Kernel<O> {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Open { backend, guest, guest_tls, library, token, room } => {
+            Command::Open { backend, guest, guest_tls, library, token, room, trace } => {
+                self.trace = trace.then(Trace::default);
+                self.outside.trace(trace);
                 self.entry = Hello { token, room, ..Hello::plain() };
                 let guests = [(Edition::Plain, guest), (Edition::Tls, guest_tls)];
                 self.open(backend, guests, library);
@@ -431,6 +442,9 @@ impl<O: Outside> Kernel<O> {
         self.ring(now_us);
         self.let_calls_go(now_us);
         self.ask_clock(now_us);
+        if let Some(summary) = self.trace.as_mut().and_then(|trace| trace.summary(now_us)) {
+            self.recorder.note(Notice::Trace(summary), now_us);
+        }
         if let Some(batch) = self.recorder.take(now_us) {
             self.outside.post(batch);
         }

@@ -52,6 +52,8 @@ pub trait Outside {
 
     /// Returns microseconds since 1970, from the tab's monotonic clock.
     fn now_us(&self) -> u64;
+    /// Whether threads are to note in their mailboxes when they ask and wake.
+    fn trace(&mut self, on: bool);
     /// Asks for [`Event::Timer`](super::Event::Timer) at this time instead of any asked for
     /// before.
     fn wake_at(&mut self, at_us: u64);

@@ -3,7 +3,9 @@
 use shared::errno::{Errno as CallErrno, Failure};
 use shared::frame;
 use shared::guest::{GuestAnswer, GuestRequest, Pause};
-use shared::mailbox::{ARGUMENTS_MAX, Syscall, WORD_ARGUMENTS, WORD_NUMBER};
+use shared::mailbox::{
+    ARGUMENTS_MAX, Syscall, WORD_ARGUMENTS, WORD_ASKED_US, WORD_NUMBER, WORD_WOKEN_US,
+};
 
 use super::errno::Errno;
 use super::interrupt::{Interrupter, NO_INPUT};
@@ -21,6 +23,10 @@ fn pause(method: &str, text: &str) -> Pause {
     serde_json::from_str(text).unwrap_or_else(|_| Pause { method: method.to_owned(), site: None })
 }
 
+/// The words of a mailbox that hold arguments.
+const ARGUMENTS: std::ops::Range<usize> =
+    WORD_ARGUMENTS as usize..(WORD_ARGUMENTS + ARGUMENTS_MAX) as usize;
+
 /// The thread-spawn result that says that there is no thread.
 const NO_THREAD: i32 = -1;
 
@@ -33,7 +39,11 @@ impl<O: Outside> Kernel<O> {
         }
         let Some(words) = self.outside.pending_call(worker) else { return };
         let mut args = Arguments([0; ARGUMENTS_MAX as usize]);
-        args.0.copy_from_slice(&words[WORD_ARGUMENTS as usize..]);
+        args.0.copy_from_slice(&words[ARGUMENTS]);
+        if let Some(trace) = &mut self.trace {
+            let [asked, woken] = [WORD_ASKED_US, WORD_WOKEN_US].map(|at| words[at as usize] as u32);
+            trace.asks(worker, asked, woken);
+        }
         match Syscall::from_number(words[WORD_NUMBER as usize]) {
             Some(Syscall::Call) => self.request(id, thread, args),
             Some(Syscall::Fetch) => self.fetch_kept(id, thread, args),

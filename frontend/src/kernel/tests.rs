@@ -351,6 +351,8 @@ fn the_script_has_the_same_numbers() {
         ("WORD_WAKE", mailbox::WORD_WAKE.into()),
         ("WORD_ARGUMENTS", mailbox::WORD_ARGUMENTS.into()),
         ("ARGUMENTS_MAX", mailbox::ARGUMENTS_MAX.into()),
+        ("WORD_ASKED_US", mailbox::WORD_ASKED_US.into()),
+        ("WORD_WOKEN_US", mailbox::WORD_WOKEN_US.into()),
         ("WORDS", WORDS.into()),
         ("STATE_IDLE", mailbox::STATE_IDLE.into()),
         ("STATE_PENDING", mailbox::STATE_PENDING.into()),

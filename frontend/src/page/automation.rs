@@ -118,6 +118,24 @@ pub fn recording(state: &State) -> Value {
     json!({ "v": 1, "calls": calls, "forgotten": state.calls.recording.forgotten() })
 }
 
+/// What `trace()` returns: null where nothing is traced.
+pub fn trace(state: &State) -> Value {
+    let Some(trace) = &state.host.trace else { return Value::Null };
+    let stages: Vec<Value> = trace
+        .stages
+        .iter()
+        .map(|times| {
+            json!({
+                "stage": times.stage,
+                "title": times.stage.title(),
+                "p50Us": times.p50_us,
+                "p99Us": times.p99_us,
+            })
+        })
+        .collect();
+    json!({ "calls": trace.calls, "stages": stages })
+}
+
 /// One call, as `recording()` and `on("call", …)` show it.
 pub fn call(call: &Recorded) -> Value {
     let started = &call.started;

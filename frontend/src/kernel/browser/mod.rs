@@ -56,6 +56,7 @@ pub fn start_kernel() -> Result<(), JsValue> {
         timer: None,
         workers: HashMap::new(),
         connection: None,
+        traced: false,
     };
     KERNEL.set(Some(Kernel::new(browser)));
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
@@ -121,6 +122,8 @@ pub struct Browser {
     timer: Option<i32>,
     workers: HashMap<WorkerId, ThreadWorker>,
     connection: Option<Connection>,
+    /// Threads note when they ask and wake.
+    traced: bool,
 }
 
 impl Outside for Browser {
@@ -128,6 +131,10 @@ impl Outside for Browser {
 
     fn now_us(&self) -> u64 {
         ((self.time_origin_ms + self.performance.now()) * 1000.0) as u64
+    }
+
+    fn trace(&mut self, on: bool) {
+        self.traced = on;
     }
 
     fn wake_at(&mut self, at_us: u64) {
@@ -181,7 +188,7 @@ impl Outside for Browser {
         start: ThreadStart,
     ) -> Result<(), String> {
         let worker = self.workers.get(&worker).ok_or("The worker is gone.")?;
-        worker.run(memory, start).map_err(|error| message_of(&error))
+        worker.run(memory, start, self.traced).map_err(|error| message_of(&error))
     }
 
     fn end_worker(&mut self, worker: WorkerId) {

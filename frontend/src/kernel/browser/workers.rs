@@ -50,7 +50,12 @@ impl ThreadWorker {
     }
 
     /// Tells the worker to run a thread (see `web/program.js`).
-    pub(super) fn run(&self, memory: &WasmMemory, start: ThreadStart) -> Result<(), JsValue> {
+    pub(super) fn run(
+        &self,
+        memory: &WasmMemory,
+        start: ThreadStart,
+        traced: bool,
+    ) -> Result<(), JsValue> {
         let (role, tid, argument) = match start {
             ThreadStart::Main => ("main", 0, 0),
             ThreadStart::Thread { tid, argument } => ("thread", tid, argument),
@@ -62,10 +67,11 @@ impl ThreadWorker {
         let environment =
             [home.as_str(), "USER=user", "LANG=C.UTF-8", "TZ=UTC", "TERM=dumb", "NO_COLOR=1"];
         let message = Object::new();
-        let fields: [(&str, &JsValue); 8] = [
+        let fields: [(&str, &JsValue); 9] = [
             ("module", memory.module()),
             ("memory", memory.as_js()),
             ("mailbox", &self.buffer),
+            ("traced", &traced.into()),
             ("role", &role.into()),
             ("tid", &tid.into()),
             ("startArg", &argument.into()),

@@ -71,6 +71,8 @@ impl Outside for Fake {
         self.0.borrow().now_us
     }
 
+    fn trace(&mut self, _on: bool) {}
+
     fn wake_at(&mut self, at_us: u64) {
         self.0.borrow_mut().wake_us = Some(at_us);
     }

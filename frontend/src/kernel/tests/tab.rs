@@ -41,6 +41,7 @@ impl Tab {
             library: "/library/index.json".into(),
             token: Some("5f0c".into()),
             room: None,
+            trace: false,
         });
         let listing = br#"{"files":[["os.py",9]]}"#.to_vec();
         tab.kernel.update(Event::Fetched { what: Resource::Listing, result: Ok(listing) });

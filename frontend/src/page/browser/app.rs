@@ -112,6 +112,11 @@ pub(super) fn start(options: &JsValue) -> Result<JsValue, JsValue> {
     promises::methods()
 }
 
+/// Returns whether the page's address asks for something.
+pub(super) fn asks(search: &str, what: &str) -> bool {
+    search.trim_start_matches('?').split('&').any(|part| part == what)
+}
+
 fn surroundings(window: &Window) -> Result<Surroundings, JsValue> {
     let location = window.location();
     let isolated = Reflect::get(window, &"crossOriginIsolated".into())?.is_truthy();
@@ -120,11 +125,7 @@ fn surroundings(window: &Window) -> Result<Surroundings, JsValue> {
     Ok(Surroundings {
         isolated,
         framed: top.is_none_or(|top| !js_sys::Object::is(&top, window)),
-        embedded: location
-            .search()?
-            .trim_start_matches('?')
-            .split('&')
-            .any(|part| part == "embed=1"),
+        embedded: asks(&location.search()?, "embed=1"),
         backendless: document()?
             .query_selector("meta[name='sockpit-backend'][content='none']")?
             .is_some(),

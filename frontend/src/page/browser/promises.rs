@@ -110,7 +110,7 @@ type Method = fn(JsValue, JsValue) -> Result<JsValue, JsValue>;
 
 /// Returns the methods.
 pub(super) fn methods() -> Result<JsValue, JsValue> {
-    let methods: [(&str, Method); 13] = [
+    let methods: [(&str, Method); 14] = [
         ("ready", |_, _| Ok(wait(Condition::Ready))),
         ("load", |session, _| load(&session)),
         ("run", |name, _| run(&name)),
@@ -123,6 +123,7 @@ pub(super) fn methods() -> Result<JsValue, JsValue> {
         ("repl", |name, source| repl(&name, &source)),
         ("state", |_, _| look(automation::state)),
         ("recording", |_, _| look(automation::recording)),
+        ("trace", |_, _| look(automation::trace)),
         ("grant", |rule, _| grant(&rule)),
         ("step", |name, _| step(&name)),
         ("pace", |pace, hold_ms| set_pace(&pace, &hold_ms)),

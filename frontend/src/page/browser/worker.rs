@@ -58,6 +58,7 @@ impl Kernel {
             library: absolute(meta("sockpit-library")?),
             token: access::token(),
             room,
+            trace: app::asks(&location.search()?, "trace=1"),
         })
     }
 

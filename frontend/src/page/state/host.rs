@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use shared::frame::RoomState;
 use shared::limit::{LimitName, LimitNotice};
 
-use crate::messages::LinkState;
+use crate::messages::{LinkState, TraceSummary};
 
 /// The page's surroundings.
 #[derive(Debug, Default)]
@@ -29,6 +29,8 @@ pub struct Host {
     pub surroundings: Surroundings,
     /// Something is wrong with Sockpit itself.
     pub trouble: Option<String>,
+    /// Where the time of calls goes, where the page was opened as `?trace=1`.
+    pub trace: Option<TraceSummary>,
     /// Why the link that was followed could not be opened.
     pub bad_link: Option<String>,
     /// The browser keeps nothing of what the visitor writes, for this reason.

@@ -52,6 +52,7 @@ pub(super) fn take(state: &mut State, batch: &Batch, payload: &[u8], out: &mut V
             Notice::Repetition(repetition) => gate::repeated(state, repetition),
             Notice::Prompt { program, answer } => prompt::answered(state, program, answer, out),
             Notice::Warm => state.host.warm = true,
+            Notice::Trace(trace) => state.host.trace = Some(trace.clone()),
             Notice::Trouble { message } => state.host.trouble = Some(message.clone()),
         }
     }

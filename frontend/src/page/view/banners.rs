@@ -2,7 +2,7 @@
 
 use shared::frame::ClosingReason;
 
-use crate::messages::LinkState;
+use crate::messages::{LinkState, StageTimes, TraceSummary};
 use crate::page::event::Event;
 use crate::page::node::{Element, div, el, icon, span};
 use crate::page::state::{Offer, Origin, Saved, State};
@@ -33,7 +33,24 @@ pub(super) fn banners(state: &State) -> Vec<Element> {
         banners.push(not_kept(reason));
     }
     banners.extend(lesson(state));
+    banners.extend(state.host.trace.as_ref().map(trace));
     banners
+}
+
+/// Shows where the time of calls goes.
+fn trace(trace: &TraceSummary) -> Element {
+    let row = |head: &str, of: fn(&StageTimes) -> u32| {
+        let cells = trace.stages.iter().map(|times| el("td").text(of(times).to_string()));
+        el("tr").child(el("th").attr("scope", "row").text(head)).children(cells)
+    };
+    let titles =
+        trace.stages.iter().map(|times| el("th").attr("scope", "col").text(times.stage.title()));
+    let table = el("table")
+        .child(el("tr").child(el("th").text("µs")).children(titles))
+        .child(row("p50", |times| times.p50_us))
+        .child(row("p99", |times| times.p99_us));
+    strip("trace", "", &format!("Where a call's time goes, over {} calls:", trace.calls))
+        .child(table)
 }
 
 fn strip(key: &'static str, class: &str, text: &str) -> Element {
