@@ -17,6 +17,9 @@ mod workshop;
 #[path = "build/nested.rs"]
 mod nested;
 
+#[path = "build/blank.rs"]
+mod blank;
+
 #[path = "build/bindgen.rs"]
 mod bindgen;
 

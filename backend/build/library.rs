@@ -32,7 +32,7 @@ pub(crate) fn collect(
     progress: &Progress,
     made: &Path,
 ) -> anyhow::Result<Vec<Module>> {
-    let folder = library_folder(workshop)?;
+    let folder = package_folder(workshop, LIBRARY_PACKAGE)?.join("Lib");
     let mut modules = Vec::new();
     gather(&folder, &folder, ".py", &mut modules)?;
     let sources = modules.len();
@@ -50,19 +50,19 @@ pub(crate) fn index(modules: &[Module]) -> Vec<u8> {
     json!({ "files": files, "next": imports::of_compiled(modules) }).to_string().into_bytes()
 }
 
-/// Asks cargo where the package's source is.
-fn library_folder(workshop: &Workshop) -> anyhow::Result<PathBuf> {
+/// Asks cargo where the source of a package is that the interpreter is made of.
+pub(crate) fn package_folder(workshop: &Workshop, name: &str) -> anyhow::Result<PathBuf> {
     let mut cargo = nested_cargo(&workshop.root.join("frontend/python"))?;
     let output = cargo.args(["metadata", "--format-version", "1", "--locked"]).output()?;
     let metadata: Value = serde_json::from_slice(&output.stdout).with_context(|| {
         format!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr))
     })?;
     let packages = metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
-    let package = packages.iter().find(|package| package["name"] == LIBRARY_PACKAGE);
+    let package = packages.iter().find(|package| package["name"] == name);
     let manifest = package
         .and_then(|package| package["manifest_path"].as_str())
-        .with_context(|| format!("frontend/python does not depend on {LIBRARY_PACKAGE}"))?;
-    Ok(Path::new(manifest).with_file_name("Lib"))
+        .with_context(|| format!("frontend/python does not depend on {name}"))?;
+    Ok(Path::new(manifest).with_file_name(""))
 }
 
 fn gather(

@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
+use crate::blank;
+use crate::library::package_folder;
 use crate::progress::Progress;
 use crate::workshop::{Workshop, variable};
 
@@ -66,6 +68,9 @@ pub(crate) fn build_guest(workshop: &Workshop, progress: &Progress) -> anyhow::R
         let what = "the Python interpreter";
         announce(progress, what, "4 to 6 minutes", &guest.module);
         build_image(workshop, progress, &guest.library, &guest.module, what, &[WITHOUT_TLS])?;
+        let package = package_folder(workshop, blank::PACKAGE)?;
+        let kilobytes = blank::tables(&guest.module, &package)? / 1000;
+        progress.say("Blanked", &format!("{kilobytes} KB of tables that nothing leads to"));
         let what = "the Python interpreter with TLS";
         announce(progress, what, "2 to 3 minutes", &guest.module_tls);
         build_image(workshop, progress, &guest.library, &guest.module_tls, what, &[])?;

@@ -101,7 +101,7 @@ macro_rules! calls {
             /// Reads the `ok` part of the answer to this call.
             pub fn decode_reply(&self, json: &str) -> serde_json::Result<reply::Reply> {
                 match self {
-                    $(Call::$name(_) => serde_json::from_str::<reply::$reply>(json).map(Into::into),)*
+                    $(Call::$name(_) => crate::json::read::<reply::$reply>(json).map(Into::into),)*
                 }
             }
         }

@@ -83,12 +83,12 @@ impl Session {
             v: u32,
         }
         let Versioned { v } =
-            serde_json::from_str(json).map_err(|error| SessionError::Json(error.to_string()))?;
+            crate::json::read(json).map_err(|error| SessionError::Json(error.to_string()))?;
         if v != SESSION_VERSION {
             return Err(SessionError::Version(v));
         }
         let session: Session =
-            serde_json::from_str(json).map_err(|error| SessionError::Json(error.to_string()))?;
+            crate::json::read(json).map_err(|error| SessionError::Json(error.to_string()))?;
         session.check()?;
         Ok(session)
     }

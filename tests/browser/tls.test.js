@@ -86,6 +86,27 @@ test('the interpreter without TLS says how to get the one with it', async ({ pag
   assert.match(stdout, /^False ssl TLS comes with another interpreter.*put `import ssl` into the program/);
 });
 
+test('East Asian encodings come with the interpreter that has TLS; the other says so', async ({ page }) => {
+  await run(page, {
+    'named.py': `
+      text = '套接字 소켓'
+      for name in 'gb18030', 'utf-8':
+          print(name, text.encode(name).decode(name) == text)
+      print('日本'.encode('shift_jis'), b'\\xa4\\xa4'.decode('big5'))
+    `,
+    'unnamed.py': `
+      try:
+          'x'.encode('g' + 'bk')
+      except LookupError as error:
+          print(error)
+    `,
+  });
+  const named = await untilExited(page, 'named.py');
+  assert.equal(named.stdout, "gb18030 True\nutf-8 True\nb'\\x93\\xfa\\x96{' 中\n");
+  const unnamed = await untilExited(page, 'unnamed.py');
+  assert.match(unnamed.stdout, /^the encoding gbk comes with another interpreter.*put 'gbk' into the program/);
+});
+
 /** Passes bytes on to a port of this machine, both ways, and keeps a copy of them. */
 async function tap(port) {
   const seen = [];

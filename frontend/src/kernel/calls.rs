@@ -265,7 +265,7 @@ impl<O: Outside> Kernel<O> {
             sum.host_us += host_us;
             host_us = sum.host_us;
             if let Outcome::Ok(reply) = &outcome {
-                if let Ok(Sent { len, offset }) = serde_json::from_str(reply.get()) {
+                if let Ok(Sent { len, offset }) = shared::json::read(reply.get()) {
                     sum.len = sum.len.saturating_add(len);
                     sum.offset = sum.offset.or(offset);
                 }

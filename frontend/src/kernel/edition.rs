@@ -1,9 +1,9 @@
-//! Which interpreter a program needs: the one without `ssl`, which every visit loads, or the one
-//! with it, which is larger.
+//! Which interpreter a program needs: the one without `ssl` and the East Asian encodings, which
+//! every visit loads, or the one with them, which is larger.
 //!
 //! A program cannot be asked before it runs, so its text is. What it says is a guess: one that
-//! says too much costs a download, and one that says too little is answered by `import ssl` with
-//! a sentence that tells what to do.
+//! says too much costs a download, and one that says too little is answered, by `import ssl` or
+//! by the encoding, with a sentence that tells what to do.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use crate::messages::SourceFile;
 /// An interpreter that a program can have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Edition {
-    /// Without `ssl`.
+    /// Without `ssl` and the East Asian encodings.
     #[default]
     Plain,
-    /// With `ssl`.
+    /// With them.
     Tls,
 }
 
@@ -30,7 +30,7 @@ impl Edition {
         while let Some(name) = next.pop() {
             let Some(file) = files.iter().find(|file| file.name == name) else { continue };
             let words = Words::of(&file.text);
-            if words.ask_for_tls() {
+            if words.ask_for_more() {
                 return Edition::Tls;
             }
             let modules = words.names.iter().map(|module| format!("{module}.py"));
@@ -41,7 +41,7 @@ impl Edition {
 
     /// Returns what a line at the prompt needs.
     pub fn for_text(text: &str) -> Edition {
-        if Words::of(text).ask_for_tls() { Edition::Tls } else { Edition::Plain }
+        if Words::of(text).ask_for_more() { Edition::Tls } else { Edition::Plain }
     }
 }
 
@@ -84,6 +84,10 @@ impl<'a> Words<'a> {
         words
     }
 
+    fn ask_for_more(&self) -> bool {
+        self.ask_for_tls() || self.strings.iter().any(|string| names_encoding(string))
+    }
+
     fn ask_for_tls(&self) -> bool {
         self.names.iter().any(|name| names_tls(name))
             || self.strings.contains(&"ssl")
@@ -99,6 +103,45 @@ fn names_tls(name: &str) -> bool {
         || name.ends_with("_SSL")
         || name.ends_with("_TLS")
         || UPGRADES.contains(&name)
+}
+
+/// What the East Asian encodings are called, in whichever way their words are joined.
+const ENCODINGS: [&str; 24] = [
+    "gb2312",
+    "gbk",
+    "gb18030",
+    "hzgb",
+    "big5",
+    "euccn",
+    "eucjis",
+    "eucjp",
+    "euckr",
+    "euctw",
+    "shiftjis",
+    "shiftjisx",
+    "sjis",
+    "ujis",
+    "iso2022",
+    "johab",
+    "ksc5601",
+    "ksx1001",
+    "mskanji",
+    "cp932",
+    "cp936",
+    "cp949",
+    "cp950",
+    "ms949",
+];
+/// Those that are too short to be looked for within other words.
+const SHORT_ENCODINGS: [&str; 2] = ["hz", "uhc"];
+
+/// Returns whether a string names an East Asian encoding: `"gb18030"`, `"text/html;
+/// charset=Shift-JIS"`.
+fn names_encoding(string: &str) -> bool {
+    let letters = string.chars().filter(char::is_ascii_alphanumeric);
+    let joined: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+    SHORT_ENCODINGS.contains(&joined.as_str())
+        || ENCODINGS.iter().any(|encoding| joined.contains(encoding))
 }
 
 /// Splits a string literal, which begins with `quote`, from what follows it.
@@ -150,6 +193,23 @@ mod tests {
             "x = \"\"\"a ' b\n\"\"\"; import ssl",
         ] {
             check(text, Edition::Tls);
+        }
+    }
+
+    #[test]
+    fn a_program_that_names_an_east_asian_encoding_gets_it() {
+        for text in [
+            "data.decode('gbk')",
+            "open('x', encoding=\"Shift_JIS\")",
+            "ENCODING = 'euc-jp'",
+            "header = b'Content-Type: text/html; charset=Big5'",
+            "'ISO-2022-JP'",
+            "codecs.lookup('hz')",
+        ] {
+            check(text, Edition::Tls);
+        }
+        for text in ["gbk = 1", "# gbk", "'utf-8'", "'latin-1'", "'50 hz'", "'cp1252'"] {
+            check(text, Edition::Plain);
         }
     }
 

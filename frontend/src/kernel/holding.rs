@@ -247,14 +247,14 @@ impl<O: Outside> Kernel<O> {
     pub(super) fn learn(&mut self, id: ProcessId, shape: &Shape, reply: &str) {
         match shape {
             Shape::Resolves(name) => {
-                if let Ok(resolved) = serde_json::from_str::<Resolved>(reply) {
+                if let Ok(resolved) = shared::json::read::<Resolved>(reply) {
                     let addresses: Vec<Address> =
                         resolved.entries.into_iter().map(|entry| entry.address).collect();
                     self.gate.grants.learn(id, name, &addresses);
                 }
             }
             Shape::NamesHost => {
-                if let Ok(HostName { name }) = serde_json::from_str(reply) {
+                if let Ok(HostName { name }) = shared::json::read(reply) {
                     self.gate.grants.learn_own_name(&name);
                 }
             }

@@ -52,7 +52,7 @@ impl<O: Outside> Kernel<O> {
         let Lookup { caller, place, call, payload, stage } = lookup;
         let (process, thread) = (caller.process, caller.thread);
         let found: Result<Address, Failure> = match outcome {
-            Outcome::Ok(reply) => serde_json::from_str::<Resolved>(reply.get())
+            Outcome::Ok(reply) => shared::json::read::<Resolved>(reply.get())
                 .ok()
                 .and_then(|resolved| Some(resolved.entries.into_iter().next()?.address))
                 .ok_or(Errno::EAI_NONAME.into()),

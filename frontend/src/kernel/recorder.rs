@@ -167,7 +167,7 @@ impl Entry {
             Entry::Ended { number, at_us, host_us, outcome, bytes } => {
                 let outcome = match outcome {
                     Ended::Ok(raw) => CallOutcome::Ok(
-                        serde_json::from_str(raw.get()).unwrap_or(serde_json::Value::Null),
+                        shared::json::read(raw.get()).unwrap_or(serde_json::Value::Null),
                     ),
                     Ended::Error(failure) => CallOutcome::Error(failure),
                     Ended::Abandoned => CallOutcome::Abandoned,

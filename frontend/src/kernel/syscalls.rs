@@ -20,7 +20,7 @@ use crate::messages::{ProgramState, Stream};
 
 /// Reads what a thread says of its pause.
 fn pause(method: &str, text: &str) -> Pause {
-    serde_json::from_str(text).unwrap_or_else(|_| Pause { method: method.to_owned(), site: None })
+    shared::json::read(text).unwrap_or_else(|_| Pause { method: method.to_owned(), site: None })
 }
 
 /// The words of a mailbox that hold arguments.

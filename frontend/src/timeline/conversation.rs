@@ -115,7 +115,7 @@ pub fn protocol(bytes: &[u8]) -> Protocol {
     }
     let trimmed = text.trim();
     let whole = trimmed.starts_with(['{', '[']) && trimmed.ends_with(['}', ']']);
-    if whole && serde_json::from_str::<serde_json::Value>(trimmed).is_ok() {
+    if whole && shared::json::read::<serde_json::Value>(trimmed).is_ok() {
         return Protocol::Json;
     }
     Protocol::Text

@@ -256,7 +256,7 @@ fn grant(rule: &JsValue) -> Result<JsValue, JsValue> {
         Some(text) => Value::String(text),
         None => {
             let text = JSON::stringify(rule)?.as_string().unwrap_or_default();
-            serde_json::from_str(&text).unwrap_or_default()
+            shared::json::read(&text).unwrap_or_default()
         }
     };
     let rule = automation::rule(&rule).map_err(error)?;

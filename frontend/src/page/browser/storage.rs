@@ -136,13 +136,13 @@ pub(super) fn remembered() -> Kept {
 
 /// Reads a draft; what cannot be read is from another age, and left alone.
 fn read_draft(text: &str) -> Option<Draft> {
-    serde_json::from_str(text).ok()
+    shared::json::read(text).ok()
 }
 
 /// Returns the sizes from an earlier visit.
 pub(super) fn remembered_sizes() -> Option<Sizes> {
     let text = local().ok()?.get_item(SIZES).ok().flatten()?;
-    let sizes: Sizes = serde_json::from_str(&text).ok()?;
+    let sizes: Sizes = shared::json::read(&text).ok()?;
     Some(sizes.checked())
 }
 

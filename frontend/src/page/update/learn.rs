@@ -68,7 +68,7 @@ fn loaded(state: &mut State, book: Book, text: Result<String, String>, out: &mut
 }
 
 fn read<T: DeserializeOwned>(text: Result<String, String>) -> Shelf<T> {
-    let read = |text: String| serde_json::from_str(&text).map_err(|error| error.to_string());
+    let read = |text: String| shared::json::read(&text).map_err(|error| error.to_string());
     match text.and_then(read) {
         Ok(content) => Shelf::Here(Rc::new(content)),
         Err(error) => Shelf::Failed(error),

@@ -220,7 +220,7 @@ pub(super) fn shown(state: &mut State, from: u32, lost: u64, show: &str, payload
     let Some(other) = state.together.others.get_mut(&from).filter(|other| other.sharing) else {
         return;
     };
-    let Ok(Shown { items, left_out }) = serde_json::from_str(show) else { return };
+    let Ok(Shown { items, left_out }) = shared::json::read(show) else { return };
     other.gaps |= lost > 0 || left_out > 0;
     for item in items {
         let at_us = state.together.tab_us(item.at_us()).unwrap_or(now_us);
