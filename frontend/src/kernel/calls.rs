@@ -72,17 +72,39 @@ impl<O: Outside> Kernel<O> {
         if let Some(resolved) = &resolved {
             lead_to(&mut wire, resolved);
         }
-        let Some((call_id, asked)) = self.begin_call(id, thread, place, call, payload) else {
+        let began_us = self.outside.now_us();
+        let call_id = self.next_call_id();
+        let refusal = self.send_call(id, thread, call_id, &call.call, wire, payload);
+        // What is written down about the call is written while it is on its way.
+        let Some(asked) = self.begin_call(id, thread, place, call_id, call, payload, began_us)
+        else {
             return;
         };
-        let Some(process) = self.processes.get_mut(&id) else { return };
+        match refusal {
+            Some(outcome) => self.complete_call(asked, outcome, &[], 0),
+            None => drop(self.pending.insert(call_id, Pending::Thread(asked))),
+        }
+    }
+
+    /// Sends a call, with the session's ids in place of the program's in `wire`; returns why it
+    /// is not sent.
+    fn send_call(
+        &mut self,
+        id: ProcessId,
+        thread: ThreadId,
+        call_id: CallId,
+        call: &Call,
+        mut wire: Call,
+        payload: &[u8],
+    ) -> Option<Outcome> {
+        let process = self.processes.get_mut(&id)?;
+        // Nobody waits for the answer of a thread that is gone.
+        process.threads.get(&thread)?;
         if give_files(&mut wire, &mut process.files).is_err() {
-            let failure = Outcome::Error(Failure::new(Errno::EBADF));
-            return self.complete_call(asked, failure, &[], 0);
+            return Some(Outcome::Error(Failure::new(Errno::EBADF)));
         }
         if let Err(no_socket) = wire.rename_sockets(|fd| process.sockets.socket(fd)) {
-            let outcome = without_socket(&process.sockets, &asked.shape, no_socket);
-            return self.complete_call(asked, outcome, &[], 0);
+            return Some(without_socket(&process.sockets, &Shape::of(call), no_socket));
         }
         let header = ClientMessage::Call { id: call_id, call: wire }.encode();
         match self.link.road() {
@@ -90,18 +112,23 @@ impl<O: Outside> Kernel<O> {
                 if header.len() + payload.len() + 4 > frame_bytes_max =>
             {
                 let message = format!("a message has at most {frame_bytes_max} bytes");
-                let failure = Failure::explained(Errno::EMSGSIZE, message);
-                return self.complete_call(asked, Outcome::Error(failure), &[], 0);
+                return Some(Outcome::Error(Failure::explained(Errno::EMSGSIZE, message)));
             }
             Road::Open { .. } | Road::Coming => {
                 self.send(Entry { id: Some(call_id), header, payload: payload.to_vec() });
             }
-            Road::None => return self.complete_call(asked, unreachable_backend(), &[], 0),
+            Road::None => return Some(unreachable_backend()),
         }
-        self.pending.insert(call_id, Pending::Thread(asked));
         if let Some(trace) = &mut self.trace {
             trace.sent(call_id, self.outside.now_us());
         }
+        None
+    }
+
+    fn next_call_id(&mut self) -> CallId {
+        let call_id = CallId(self.next_call);
+        self.next_call += 1;
+        call_id
     }
 
     /// Ends a call that is not made.
@@ -113,27 +140,29 @@ impl<O: Outside> Kernel<O> {
         call: GuestCall,
         failure: Failure,
     ) {
-        if let Some((_, asked)) = self.begin_call(id, thread, place, call, &[]) {
+        let began_us = self.outside.now_us();
+        let call_id = self.next_call_id();
+        if let Some(asked) = self.begin_call(id, thread, place, call_id, call, &[], began_us) {
             self.complete_call(asked, Outcome::Error(failure), &[], 0);
         }
     }
 
-    /// Records that a call begins; from now on the thread waits for its answer.
+    /// Records that a call began; from now on the thread waits for its answer.
+    #[expect(clippy::too_many_arguments, reason = "they are the parts of one recorded call")]
     fn begin_call(
         &mut self,
         id: ProcessId,
         thread: ThreadId,
         place: AnswerPlace,
+        call_id: CallId,
         call: GuestCall,
         payload: &[u8],
-    ) -> Option<(CallId, Asked)> {
-        let number = self.record_start(id, thread, &call, payload)?;
+        began_us: u64,
+    ) -> Option<Asked> {
+        let number = self.record_start(id, thread, &call, payload, began_us)?;
         let GuestCall { method, site, more, call } = call;
-        let call_id = CallId(self.next_call);
-        self.next_call += 1;
         self.wait(id, thread, WaitingOn::Call { id: call_id, method, site, answer: place });
-        let asked = Asked { process: id, thread, number, shape: Shape::of(&call), more };
-        Some((call_id, asked))
+        Some(Asked { process: id, thread, number, shape: Shape::of(&call), more })
     }
 
     /// Sends a message, or keeps it until the connection stands.
@@ -210,8 +239,8 @@ impl<O: Outside> Kernel<O> {
         thread_id: ThreadId,
         call: &GuestCall,
         payload: &[u8],
+        at_us: u64,
     ) -> Option<CallNumber> {
-        let at_us = self.outside.now_us();
         let process = self.processes.get_mut(&id)?;
         let thread = process.threads.get_mut(&thread_id)?;
         if let Some(parts) = thread.parts {

@@ -39,18 +39,16 @@ pub(super) fn banners(state: &State) -> Vec<Element> {
 
 /// Shows where the time of calls goes.
 fn trace(trace: &TraceSummary) -> Element {
-    let row = |head: &str, of: fn(&StageTimes) -> u32| {
-        let cells = trace.stages.iter().map(|times| el("td").text(of(times).to_string()));
-        el("tr").child(el("th").attr("scope", "row").text(head)).children(cells)
+    let stage = |times: &StageTimes| {
+        div("stage")
+            .child(el("dt").text(times.stage.title()))
+            .child(el("dd").text(format!("{} µs", times.p50_us)))
+            .child(el("dd").class("soft").text(format!("p99 {}", times.p99_us)))
     };
-    let titles =
-        trace.stages.iter().map(|times| el("th").attr("scope", "col").text(times.stage.title()));
-    let table = el("table")
-        .child(el("tr").child(el("th").text("µs")).children(titles))
-        .child(row("p50", |times| times.p50_us))
-        .child(row("p99", |times| times.p99_us));
-    strip("trace", "", &format!("Where a call's time goes, over {} calls:", trace.calls))
-        .child(table)
+    let stages = el("dl").children(trace.stages.iter().map(stage));
+    let calls = trace.calls;
+    strip("trace", "", &format!("Where a call's time goes, the median of {calls} calls"))
+        .child(stages)
 }
 
 fn strip(key: &'static str, class: &str, text: &str) -> Element {

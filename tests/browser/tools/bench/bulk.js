@@ -13,6 +13,8 @@ const BYTES = 64 << 20;
 const CHUNK = Buffer.alloc(1 << 18, 'x');
 /** What programs ask for at a time, and in how many threads. */
 const SHAPES = [[1 << 16, 1], [1 << 20, 1], [1 << 16, 4], [1 << 20, 4]];
+/** Rounds at most: one takes a quarter of a minute. */
+const ROUNDS_MAX = 3;
 /** Round trips of the echo beside a download. */
 const ECHOES = 300;
 
@@ -24,7 +26,7 @@ export async function measure({ browser, url, rows, rounds }) {
   const python = SHAPES.map(() => []);
   const beside = [];
   const { page, context } = await visit(browser, url);
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < Math.min(rounds, ROUNDS_MAX); round++) {
     bare.push(await pipe(browser, { source, sink, bytes }));
     for (const [index, [size, threads]] of SHAPES.entries()) {
       python[index].push(await transfer(page, { source, size, threads, bytes }));

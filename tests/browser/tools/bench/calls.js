@@ -42,7 +42,7 @@ export async function measure({ browser, url, rows, rounds }) {
 }
 
 /** One socket call from Python, p50 and p99 in milliseconds, for several calls. */
-async function pythonCalls(page, count) {
+export async function pythonCalls(page, count) {
   const sink = await tcpServer((socket) => socket.resume());
   await run(page, {
     'calls.py': `
