@@ -135,9 +135,16 @@ const ENCODINGS: [&str; 24] = [
 /// Those that are too short to be looked for within other words.
 const SHORT_ENCODINGS: [&str; 2] = ["hz", "uhc"];
 
+/// Bytes of a string in which an encoding is looked for: in more, such as a key as text,
+/// the letters of one may stand by chance.
+const NAMING_BYTES_MAX: usize = 200;
+
 /// Returns whether a string names an East Asian encoding: `"gb18030"`, `"text/html;
 /// charset=Shift-JIS"`.
 fn names_encoding(string: &str) -> bool {
+    if string.len() > NAMING_BYTES_MAX {
+        return false;
+    }
     let letters = string.chars().filter(char::is_ascii_alphanumeric);
     let joined: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
     SHORT_ENCODINGS.contains(&joined.as_str())
