@@ -90,5 +90,10 @@ fn machine() -> String {
     let memory = memory.trim_end_matches(" kB").parse::<u64>().map_or(0, |kib| kib >> 20);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let kernel = kernel.split('-').next().unwrap_or_default().trim();
-    format!("Measured on {cores} cores of a {processor}, {memory} GiB, Linux {kernel}.")
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default();
+    format!(
+        "Measured on {cores} cores of a {processor}, {memory} GiB, Linux {kernel}; at the end the \
+         load average was {load}."
+    )
 }
