@@ -20,6 +20,7 @@
 //! - `patience`: how long a call waits, and what ends the wait early.
 //! - `resolve`: names to addresses, off the runtime.
 //! - `errno`: the only place where the host's error numbers become names.
+//! - `memory`: given back when a crowd has gone.
 //! - `sys`: the few system calls that no crate offers safely.
 //! - `bench`: what the micro-benchmarks reach for.
 //! - [`assets`]: what the build put into the executable.
@@ -71,6 +72,8 @@ mod payload;
 mod resolve;
 
 mod errno;
+
+mod memory;
 
 mod sys;
 

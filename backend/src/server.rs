@@ -49,6 +49,7 @@ use crate::limits::{
     READ_BUFFER_BYTES, Terms, WRITE_BUFFER_BYTES,
 };
 use crate::link::Link;
+use crate::memory;
 use crate::policy::Policy;
 use crate::resolve::Resolver;
 use crate::room::Rooms;
@@ -101,6 +102,7 @@ pub async fn run_observed(
             biased;
             () = shutdown => {}
             () = &mut accepting => {}
+            () = memory::give_back(&server.host.metrics) => {}
         }
         let metrics = &server.host.metrics;
         metrics.begin_draining();

@@ -32,6 +32,12 @@ const LOOPBACKS_PER_DESCRIPTOR: usize = 256;
 
 const SOCKET_KIB_MAX: f64 = 4.0;
 
+/// How long after that the backend has given back what it does not need, with a margin.
+const TIDY_AFTER: Duration = Duration::from_secs(12);
+
+/// What the memory that is left may be of that at the peak.
+const KEPT_MAX: f64 = 0.5;
+
 /// What the memory after the last round may be of that after the first.
 const GROWTH_MAX: f64 = 1.1;
 
@@ -95,7 +101,9 @@ async fn round(
     crowd.go().await?;
     let sessions_max = arguments.visitors + usize::try_from(deeds.vanished)?;
     let kept = sessions_max.div_ceil(LOOPBACKS_PER_DESCRIPTOR) as f64;
-    let after = backend.alone(fresh, kept).await?;
+    backend.alone(fresh, kept).await?;
+    tokio::time::sleep(TIDY_AFTER).await;
+    let after = backend.figures().await?;
     let seconds = begun.elapsed().as_secs_f64();
     Ok(Round { seconds, before, sessions, sockets, after, deeds })
 }
@@ -148,6 +156,8 @@ fn judge(rounds: &[Round], arguments: &Arguments) -> Result<()> {
     ensure!(socket <= SOCKET_KIB_MAX, "a socket takes {socket:.2} KiB, not {SOCKET_KIB_MAX}");
     let growth = last.after.kib / first.after.kib;
     ensure!(growth <= GROWTH_MAX, "memory grows: {growth:.2} times that after the first round");
+    let kept = last.after.kib / last.after.peak_kib;
+    ensure!(kept <= KEPT_MAX, "{kept:.2} of the memory is kept that was needed at the peak");
     println!("nothing is left, and memory is flat: {growth:.2} times that after the first round");
     Ok(())
 }
@@ -217,7 +227,7 @@ impl Backend {
 
     /// Waits until nobody is there any more, and nothing but so many descriptors that the
     /// process keeps for the next ones.
-    async fn alone(&self, fresh: &Figures, kept: f64) -> Result<Figures> {
+    async fn alone(&self, fresh: &Figures, kept: f64) -> Result<()> {
         let begun = Instant::now();
         loop {
             let now = self.figures().await?;
@@ -226,7 +236,7 @@ impl Backend {
                 && now.tasks <= fresh.tasks
                 && now.descriptors <= fresh.descriptors + kept;
             if is_alone {
-                return Ok(now);
+                return Ok(());
             }
             if begun.elapsed() > ALONE_MAX {
                 bail!("left behind: {now:?}, at first: {fresh:?}");
