@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import https from 'node:https';
 import net from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { CERTIFICATES } from './support/certificates.js';
 import { call, run, untilExited } from './support/playground.js';
 import { suite } from './support/suite.js';
 
@@ -105,6 +106,48 @@ test('East Asian encodings come with the interpreter that has TLS; the other say
   assert.equal(named.stdout, "gb18030 True\nutf-8 True\nb'\\x93\\xfa\\x96{' 中\n");
   const unnamed = await untilExited(page, 'unnamed.py');
   assert.match(unnamed.stdout, /^the encoding gbk comes with another interpreter.*put 'gbk' into the program/);
+});
+
+for (const name of ['libraries', 'mail_and_files']) {
+  test(`${name}: the standard library over TLS does in the tab what it does under CPython`, async ({ page }) => {
+    const folder = new URL('../../frontend/python/tests/tls/', import.meta.url);
+    const [code, wanted] = await Promise.all(
+      [`${name}.py`, `${name}.out`].map((file) => readFile(new URL(file, folder), 'utf8')),
+    );
+    const certificates = `import os
+os.mkdir("certificates")
+for name, text in ${JSON.stringify(CERTIFICATES)}.items():
+    with open(f"certificates/{name}", "w") as file:
+        file.write(text)
+`;
+    const program = { name: `${name}.py`, code: certificates + code, args: ['certificates'] };
+    await call(page, 'load', { v: 1, title: name, programs: [program] });
+    await call(page, 'run', program.name);
+    const { stdout } = await untilExited(page, program.name);
+    assert.equal(stdout, wanted);
+  });
+}
+
+test('a URL that turns out to be https only when the program runs finds TLS', async ({ page }) => {
+  await run(page, {
+    'program.py': `
+      import urllib.error, urllib.request
+      try:
+          urllib.request.urlopen('htt' + 'ps://127.0.0.1:1/')
+      except urllib.error.URLError as error:
+          print(error.reason)
+    `,
+    'plain.py': `
+      import urllib.request
+      LOCAL = 'http://127.0.0.1:1/'
+      urllib.request.urlopen(LOCAL.replace('http', 'https'))
+    `,
+  });
+  const { stdout } = await untilExited(page, 'program.py');
+  assert.match(stdout, /Connection refused/);
+  await untilExited(page, 'plain.py', 1);
+  const console_ = page.locator('[data-program="plain.py"] [data-role="console"]');
+  await console_.getByText('put `import ssl` into the program and run it again').waitFor();
 });
 
 /** Passes bytes on to a port of this machine, both ways, and keeps a copy of them. */
