@@ -42,3 +42,48 @@ test('a backend that went away and came back is announced, and programs get an e
   await visiting.leave({ expected: (fault) => /ERR_CONNECTION_REFUSED|WebSocket/.test(fault) });
   await backend.stop();
 });
+
+test('a backend that stays away ends calls with a traceback on their line', { timeout: 90_000 }, async () => {
+  const backend = await startBackend(0, ['--resume-ms-max', '1000']);
+  const visiting = await visit(browser, backend.url);
+  const { page } = visiting;
+  await run(page, {
+    'server.py': `
+      import socket
+      server = socket.create_server(('127.0.0.1', 0))
+      server.accept()
+    `,
+    'thread.py': `
+      import socket, threading
+      left, right = socket.socketpair()
+      thread = threading.Thread(target=right.recv, args=(1,))
+      thread.start()
+      thread.join()
+      try:
+          left.send(b'x')
+      except OSError as error:
+          print(error.errno, 'later')
+    `,
+  });
+  await untilBlockedIn(page, 'server.py', 'accept');
+  await untilBlockedIn(page, 'thread.py', 'join');
+  await backend.stop('SIGKILL');
+  const { exitCode, stderr, error } = await until(
+    page,
+    'server.py',
+    ({ state }) => state === 'exited',
+    'its end',
+  );
+  assert.equal(exitCode, 1);
+  // Without a backend nothing more of the library comes, so the words are the interpreter's own.
+  assert.match(
+    stderr,
+    /^Traceback \(most recent call last\):\n  File "[^"]*server\.py", line 3, in <module>\n    server\.accept\(\)\n[^]*\nOSError: [^\n]*100[^\n]*Network is down[^\n]*\n$/,
+  );
+  assert.equal(error.kind, 'OSError');
+  await page.locator('[data-program="server.py"][data-state="exited"][data-exit-code="1"]').waitFor();
+  const thread = await untilExited(page, 'thread.py');
+  assert.match(thread.stderr, /^Exception in thread Thread-1[^]*\nOSError: [^\n]*100[^\n]*Network is down[^\n]*\n$/);
+  assert.equal(thread.stdout, '100 later\n');
+  await visiting.leave({ expected: (fault) => /WebSocket|ERR_CONNECTION/.test(fault) });
+});
