@@ -440,4 +440,6 @@ pub struct Blocked {
     pub site: Option<Site>,
     /// When it began, in milliseconds of `performance.timeOrigin + performance.now()`.
     pub since_ms: f64,
+    /// What the visitor types ends the wait, too.
+    pub reads_input: bool,
 }

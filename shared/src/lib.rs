@@ -18,6 +18,7 @@ pub mod call;
 pub mod errno;
 pub mod frame;
 pub mod guest;
+pub mod handover;
 pub mod json;
 pub mod limit;
 pub mod mailbox;

@@ -1,11 +1,12 @@
 //! `select`: waiting for several sockets at once. Each wait is one call on the host.
 
 mod epoll;
+mod files;
 
 pub(crate) use decl::module_def;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustpython_vm::builtins::PyList;
 use rustpython_vm::{
@@ -54,9 +55,6 @@ const WRITABLE_STREAMS: [u32; 2] = [1, 2];
 
 /// Event bits that ask for room to write: `POLLOUT` and its aliases.
 const WRITABLE: u32 = 0x304;
-
-/// Event bits that ask for something to read: `POLLIN` and its aliases.
-const READABLE: u32 = 0x41;
 
 /// What a program watches: a descriptor and the event bits it asked for.
 type Watched = BTreeMap<u32, u32>;
@@ -141,6 +139,8 @@ fn wait(
     }
     let mut entries = Vec::new();
     let mut ready = Watched::new();
+    // Files that are not ready.
+    let mut files = Vec::new();
     for (&fd, &bits) in watched {
         let bits = match fd {
             _ if is_waited_for(fd) => {
@@ -149,7 +149,13 @@ fn wait(
             }
             // What is written to these is never waited for.
             _ if WRITABLE_STREAMS.contains(&fd) => bits & WRITABLE,
-            _ if is_file(fd, vm) => bits & (READABLE | WRITABLE),
+            _ if is_file(fd, vm) => match files::look(fd, bits) {
+                0 => {
+                    files.push((fd, bits));
+                    continue;
+                }
+                bits => bits,
+            },
             _ => bit(Readiness::Nval),
         };
         if bits != 0 {
@@ -160,13 +166,40 @@ fn wait(
     if entries.is_empty() && !ready.is_empty() {
         return Ok(ready);
     }
-    let (polled, _) = ask(method, Poll { entries, wait: timeout.wait() }, &[], vm)?;
+    let begun = Instant::now();
+    loop {
+        let (time, is_last) = if files.is_empty() {
+            (timeout, true)
+        } else {
+            files::until_next_look(timeout, begun.elapsed())
+        };
+        ready.extend(wait_for_sockets(method, &entries, time, vm)?);
+        let looks = files.iter().map(|&(fd, bits)| (fd, files::look(fd, bits)));
+        ready.extend(looks.filter(|(_, bits)| *bits != 0));
+        if is_last || !ready.is_empty() {
+            return Ok(ready);
+        }
+    }
+}
+
+/// Waits for those that the host or the kernel worker waits for.
+fn wait_for_sockets(
+    method: &'static str,
+    entries: &[PollEntry],
+    timeout: Timeout,
+    vm: &VirtualMachine,
+) -> PyResult<Watched> {
+    if entries.is_empty() {
+        pause::sleep(method, timeout, vm)?;
+        return Ok(Watched::new());
+    }
+    let call = Poll { entries: entries.to_vec(), wait: timeout.wait() };
+    let (polled, _) = ask(method, call, &[], vm)?;
     let sockets = polled.ready.into_iter().map(|ready| {
         let bits = ready.events.iter().map(|event| bit(*event)).fold(0, |all, bit| all | bit);
         (ready.socket.0, bits)
     });
-    ready.extend(sockets.filter(|(_, bits)| *bits != 0));
-    Ok(ready)
+    Ok(sockets.filter(|(_, bits)| *bits != 0).collect())
 }
 
 /// Tells whether somebody else waits for the descriptor: the host, or the kernel worker.

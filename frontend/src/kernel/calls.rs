@@ -1,13 +1,15 @@
 //! Socket calls: from a program's fds to the session's ids, over the wire, and back.
 
 use shared::address::Address;
-use shared::call::{Call, Flag, Poll, Readiness, Right, SocketId};
+use shared::call::{Call, Flag, Poll, PollEntry, Readiness, SocketId};
 use shared::errno::{Errno, Failure};
 use shared::frame::{self, Answer, CallId, ClientMessage, Outcome};
 use shared::guest::{GuestAnswer, GuestCall};
-use shared::reply::{Done, Polled, Ready, ReceivedMessage, Reply, Sent};
+use shared::handover::{give_files, take_files};
+use shared::reply::{Done, Polled, Ready, Reply, Sent};
 
 use super::fds::{Fds, NoSocket};
+use super::input::{self, Watch};
 use super::link::Road;
 use super::link::journal::Entry;
 use super::lookup::Lookup;
@@ -38,6 +40,8 @@ pub struct Asked {
     thread: ThreadId,
     number: CallNumber,
     shape: Shape,
+    /// What it wants to know of the standard input.
+    pub(super) watch: Option<Watch>,
     /// More parts of the same call follow.
     more: bool,
 }
@@ -100,8 +104,12 @@ impl<O: Outside> Kernel<O> {
         let process = self.processes.get_mut(&id)?;
         // Nobody waits for the answer of a thread that is gone.
         process.threads.get(&thread)?;
-        if give_files(&mut wire, &mut process.files).is_err() {
+        if give_files(&mut wire, |fd| process.files.give(fd)).is_err() {
             return Some(Outcome::Error(Failure::new(Errno::EBADF)));
+        }
+        let Process { sockets, stdio, watchers, .. } = &mut *process;
+        if let Some(outcome) = input::take_out(&mut wire, sockets, stdio, watchers) {
+            return Some(outcome);
         }
         if let Err(no_socket) = wire.rename_sockets(|fd| process.sockets.socket(fd)) {
             return Some(without_socket(&process.sockets, &Shape::of(call), no_socket));
@@ -161,8 +169,12 @@ impl<O: Outside> Kernel<O> {
     ) -> Option<Asked> {
         let number = self.record_start(id, thread, &call, payload, began_us)?;
         let GuestCall { method, site, more, call } = call;
-        self.wait(id, thread, WaitingOn::Call { id: call_id, method, site, answer: place });
-        Some(Asked { process: id, thread, number, shape: Shape::of(&call), more })
+        let watch = Watch::of(&call);
+        let process = self.processes.get(&id)?;
+        let reads_input = watch.is_some_and(|watch| watch.reads(&process.watchers));
+        let on = WaitingOn::Call { id: call_id, method, site, answer: place, reads_input };
+        self.wait(id, thread, on);
+        Some(Asked { process: id, thread, number, shape: Shape::of(&call), watch, more })
     }
 
     /// Sends a message, or keeps it until the connection stands.
@@ -210,10 +222,9 @@ impl<O: Outside> Kernel<O> {
 
     /// Ends a call: answers the thread first, and then records it.
     fn complete_call(&mut self, asked: Asked, outcome: Outcome, payload: &[u8], host_us: u64) {
-        let Asked { process: id, thread: thread_id, number, shape, more } = asked;
-        let Some(Process { sockets, threads, files, .. }) = self.processes.get_mut(&id) else {
-            return;
-        };
+        let Asked { process: id, thread: thread_id, number, shape, watch, more } = asked;
+        let Some(process) = self.processes.get_mut(&id) else { return };
+        let Process { sockets, threads, files, stdio, watchers, .. } = process;
         let Some(thread) = threads.get(&thread_id) else { return };
         let Some(WaitingOn::Call { answer: place, .. }) =
             thread.waiting.as_ref().map(|waiting| &waiting.on)
@@ -221,7 +232,13 @@ impl<O: Outside> Kernel<O> {
             return;
         };
         let place = *place;
-        let outcome = shape.settle(outcome, sockets, files);
+        let mut outcome = shape.settle(outcome, sockets, files);
+        if let Some(watch) = watch {
+            outcome = watch.put_in(outcome, stdio, watchers);
+        }
+        if let Shape::Closes(fd) = shape {
+            watchers.forget(fd);
+        }
         if let Outcome::Ok(reply) = &outcome {
             self.learn(id, &shape, reply.get());
         }
@@ -455,7 +472,9 @@ impl Shape {
                     if let (Call::Recvmsg(call), Reply::ReceivedMessage(message)) =
                         (call, &mut reply)
                     {
-                        take_files(message, files, call.flags.contains(&Flag::Peek));
+                        // Another program's are not to be had.
+                        let peeked = call.flags.contains(&Flag::Peek);
+                        take_files(message, |number| files.take(number, peeked));
                     }
                     ok(reply)
                 }
@@ -488,40 +507,6 @@ fn lead_to(call: &mut Call, resolved: &Address) {
     }
 }
 
-/// Keeps the files that a call hands over, and gives it their numbers on the way.
-fn give_files(call: &mut Call, files: &mut FileTable) -> Result<(), super::errno::Errno> {
-    let Call::Sendmsg(call) = call else { return Ok(()) };
-    for right in call.control.iter_mut().flat_map(|control| &mut control.rights) {
-        if let Right::File(fd) = right {
-            *fd = files.give(*fd)?;
-        }
-    }
-    Ok(())
-}
-
-/// Opens the files that have arrived. Another program's are not to be had, and are cut off.
-fn take_files(message: &mut ReceivedMessage, files: &mut FileTable, peeked: bool) {
-    let mut lost = false;
-    for control in &mut message.control {
-        control.rights.retain_mut(|right| match right {
-            Right::File(number) => match files.take(*number, peeked) {
-                Some(fd) => {
-                    *number = fd;
-                    true
-                }
-                None => {
-                    lost = true;
-                    false
-                }
-            },
-            Right::Socket(_) => true,
-        });
-    }
-    if lost && !message.flags.contains(&Flag::Ctrunc) {
-        message.flags.push(Flag::Ctrunc);
-    }
-}
-
 fn is_invalid(ready: &Ready) -> bool {
     ready.events == [Readiness::Nval]
 }
@@ -538,14 +523,16 @@ fn without_socket(sockets: &Fds, shape: &Shape, no_socket: NoSocket) -> Outcome 
 }
 
 fn invalid(sockets: &Fds, poll: &Poll) -> Polled {
-    let unknown = poll.entries.iter().filter(|entry| sockets.socket(entry.socket).is_err());
+    let is_unknown =
+        |entry: &&PollEntry| entry.socket != input::STDIN && sockets.socket(entry.socket).is_err();
+    let unknown = poll.entries.iter().filter(is_unknown);
     let ready = unknown
         .map(|entry| Ready { socket: entry.socket, events: vec![Readiness::Nval] })
         .collect();
     Polled { ready }
 }
 
-fn ok(reply: impl Into<Reply>) -> Outcome {
+pub(super) fn ok(reply: impl Into<Reply>) -> Outcome {
     match frame::raw_reply(&reply.into()) {
         Some(json) => Outcome::Ok(json),
         None => Outcome::Error(Failure::new(Errno::EPROTO)),

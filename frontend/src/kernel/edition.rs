@@ -48,6 +48,12 @@ impl Edition {
 /// Modules that open URLs, and what they open them with.
 const OPENS_URLS: [&str; 6] = ["urllib", "urlopen", "http", "xmlrpc", "ServerProxy", "Request"];
 
+/// What opens a URL that only a run can tell.
+const OPENS_ANY_URL: [&str; 4] = ["urlopen", "urlretrieve", "build_opener", "ServerProxy"];
+
+/// Hosts of this machine, where nothing leads on to `https:`.
+const LOCAL_HOSTS: [&str; 4] = ["localhost", "127.", "[::1]", "0.0.0.0"];
+
 /// Methods that turn a plain connection into one with TLS.
 const UPGRADES: [&str; 4] = ["starttls", "start_tls", "stls", "auth_tls"];
 
@@ -93,6 +99,19 @@ impl<'a> Words<'a> {
             || self.strings.contains(&"ssl")
             || (self.names.iter().any(|name| OPENS_URLS.contains(name))
                 && self.strings.iter().any(|string| string.contains("https:")))
+            || (self.names.iter().any(|name| OPENS_ANY_URL.contains(name))
+                && self.may_come_to_https())
+    }
+
+    /// Returns whether a URL may turn out to be one with TLS: because the program does not say
+    /// which URL it is, or because most servers of the world lead on from `http:` to `https:`.
+    fn may_come_to_https(&self) -> bool {
+        let mut urls = self.strings.iter().filter_map(|string| string.split_once("http://"));
+        let leads_on = |(_, rest): (&str, &str)| {
+            let is_known = rest.starts_with(|c: char| c != '{' && c != '%');
+            is_known && !LOCAL_HOSTS.iter().any(|host| rest.starts_with(host))
+        };
+        urls.next().is_none_or(|first| leads_on(first) || urls.any(leads_on))
     }
 }
 
@@ -195,6 +214,10 @@ mod tests {
             "await writer.start_tls(context)",
             "import urllib.request\nurllib.request.urlopen('https://example.org/')",
             "from urllib.request import urlopen\nurlopen(f\"https://{host}/\")",
+            "import urllib.request\nurllib.request.urlopen(input('URL: '))",
+            "import sys, urllib.request\nurllib.request.urlretrieve(sys.argv[1], 'a')",
+            "import urllib.request\nurllib.request.urlopen('http://example.org/')",
+            "xmlrpc.client.ServerProxy(url)",
             "# it's about TLS\nimport ssl",
             "x = 'it\\'s' # '\nimport ssl",
             "x = \"\"\"a ' b\n\"\"\"; import ssl",
@@ -231,6 +254,10 @@ mod tests {
             "'''See https://docs.python.org.'''\nimport socket",
             "import http.server",
             "urllib.request.urlopen('http://127.0.0.1:8000/')",
+            "urllib.request.urlopen(f'http://{host}:{port}/')",
+            "urllib.request.urlopen('http://%s:%d/' % address)",
+            "xmlrpc.client.ServerProxy('http://localhost:8000')",
+            "from urllib.parse import urlsplit\nurlsplit(input())",
             "messl = 1; ssl_ = 2; classless = 3",
             "unterminated = 'import ssl",
             "unterminated = '''\nimport ssl",

@@ -41,7 +41,11 @@ impl<O: Outside> Kernel<O> {
         let (process, thread) = (lookup.caller.process, lookup.caller.thread);
         let (method, site) = (lookup.call.method.clone(), lookup.call.site.clone());
         let answer = lookup.place;
-        self.wait(process, thread, WaitingOn::Call { id, method, site, answer });
+        self.wait(
+            process,
+            thread,
+            WaitingOn::Call { id, method, site, answer, reads_input: false },
+        );
         self.pending.insert(id, Pending::Lookup(Box::new(lookup)));
         let header = ClientMessage::Call { id, call }.encode();
         self.send(Entry { id: Some(id), header, payload: Vec::new() });

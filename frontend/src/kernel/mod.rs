@@ -16,6 +16,7 @@
 //! - [`gate`], [`holding`]: what holds a call before it is made, and the holding.
 //! - [`lookup`]: the names that calls reach for.
 //! - [`calls`]: socket calls: fds to the session's ids, the wire, and back.
+//! - [`input`]: what calls that wait for sockets hear of the standard input.
 //! - [`link`]: the connection to the backend.
 //! - [`together`]: what visitors of a room show each other.
 //! - [`trace`]: where the time of a call goes, if somebody asks.
@@ -32,6 +33,7 @@ pub mod fds;
 pub mod files;
 pub mod gate;
 pub mod holding;
+pub mod input;
 pub mod interrupt;
 pub mod library;
 pub mod limits;

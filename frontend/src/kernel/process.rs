@@ -10,6 +10,7 @@ use shared::mailbox::Syscall;
 use super::WorkerId;
 use super::edition::Edition;
 use super::fds::Fds;
+use super::input::Watchers;
 use super::interrupt::Interrupter;
 use super::limits::{BLOCKED_AFTER_US, LAST_WORDS_BYTES_MAX};
 use super::stdio::Stdio;
@@ -38,6 +39,7 @@ pub struct Process<M> {
     pub tasks: VecDeque<Task>,
     pub files: FileTable,
     pub stdio: Stdio,
+    pub watchers: Watchers,
     pub sockets: Fds,
     pub interrupter: Interrupter,
     /// Its main thread took no notice of an interrupt yet: the next call in which it would wait
@@ -96,7 +98,14 @@ pub struct Waiting {
 #[derive(Debug)]
 pub enum WaitingOn {
     /// The answer of the backend.
-    Call { id: CallId, method: String, site: Option<Site>, answer: AnswerPlace },
+    Call {
+        id: CallId,
+        method: String,
+        site: Option<Site>,
+        answer: AnswerPlace,
+        /// What is typed ends it too.
+        reads_input: bool,
+    },
     /// The gate to let its call go.
     Held,
     /// A task.
@@ -137,6 +146,12 @@ impl Thread {
     pub fn new(worker: WorkerId) -> Thread {
         Thread { worker, waiting: None, kept: None, parts: None }
     }
+
+    /// Returns whether it waits for typed text among other things.
+    fn reads_input(&self) -> bool {
+        let on = self.waiting.as_ref().map(|waiting| &waiting.on);
+        matches!(on, Some(WaitingOn::Call { reads_input: true, .. }))
+    }
 }
 
 impl<M> Process<M> {
@@ -151,6 +166,7 @@ impl<M> Process<M> {
             tasks: VecDeque::new(),
             files,
             stdio: Stdio::default(),
+            watchers: Watchers::default(),
             sockets: Fds::default(),
             interrupter: Interrupter::None,
             interrupt_due: false,
@@ -204,8 +220,11 @@ impl<M> Process<M> {
         });
         // The main thread comes first in the order of threads.
         let blocked = self.threads.values().filter_map(|thread| thread.waiting.as_ref()).next();
+        let reads_input = self.threads.values().any(Thread::reads_input);
         match blocked.and_then(Waiting::blocked) {
-            Some(blocked) if all_wait => (ProgramState::Blocked(blocked), again_us),
+            Some(blocked) if all_wait => {
+                (ProgramState::Blocked(Blocked { reads_input, ..blocked }), again_us)
+            }
             _ => (ProgramState::Running, again_us),
         }
     }
@@ -252,6 +271,7 @@ impl Waiting {
             }
             _ => return None,
         };
-        Some(Blocked { method, site, since_ms: self.since_us as f64 / 1000.0 })
+        let since_ms = self.since_us as f64 / 1000.0;
+        Some(Blocked { method, site, since_ms, reads_input: false })
     }
 }

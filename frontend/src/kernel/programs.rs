@@ -117,7 +117,7 @@ impl<O: Outside> Kernel<O> {
         let Some(id) = self.programs.get(name).and_then(|program| program.process) else { return };
         let Some(process) = self.processes.get_mut(&id) else { return };
         if process.stdio.type_in(text) {
-            self.resume_readers(id);
+            self.typed(id);
         } else {
             self.trouble(format!("{name} has more input than it reads; the last was dropped."));
         }
@@ -127,7 +127,7 @@ impl<O: Outside> Kernel<O> {
         let Some(id) = self.programs.get(name).and_then(|program| program.process) else { return };
         if let Some(process) = self.processes.get_mut(&id) {
             process.stdio.end_input();
-            self.resume_readers(id);
+            self.typed(id);
         }
     }
 

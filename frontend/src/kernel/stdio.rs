@@ -31,6 +31,11 @@ impl Stdio {
         self.input_ended = true;
     }
 
+    /// Returns whether a read would not wait.
+    pub fn is_readable(&self) -> bool {
+        self.input_ended || !self.input.is_empty()
+    }
+
     /// Returns at most `max` bytes of one line, as a terminal does; nothing at its end; `None`
     /// where the program has to wait.
     pub fn read(&mut self, max: usize) -> Option<Vec<u8>> {

@@ -3,6 +3,8 @@
 mod consent;
 mod editions;
 mod gate;
+mod handover;
+mod input;
 mod interrupts;
 mod machine;
 mod resume;

@@ -247,7 +247,8 @@ mod tests {
 
     #[test]
     fn a_long_wait_is_told_once() {
-        let blocked = Blocked { method: "accept".into(), site: None, since_ms: 1_000.0 };
+        let blocked =
+            Blocked { method: "accept".into(), site: None, since_ms: 1_000.0, reads_input: false };
         let state = ProgramState::Blocked(blocked);
         let programs = [Program { name: "server.py".into(), state, ..Program::default() }];
         let mut summary = Summary::default();

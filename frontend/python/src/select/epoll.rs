@@ -6,9 +6,9 @@ use rustpython_vm::{PyResult, VirtualMachine};
 use shared::call::{Close, EpollChange, EpollCreate, EpollCtl, EpollWait, SocketId};
 use shared::errno::Errno;
 
-use super::{descriptor, is_file, timeout};
+use super::{descriptor, is_file, is_waited_for, timeout};
 use crate::client::Timeout;
-use crate::socket::{ask, error, is_socket};
+use crate::socket::{ask, error};
 
 /// Events and flags, with Linux's numbers.
 pub(super) const EVENTS: &[(&str, u32)] = &[
@@ -125,7 +125,7 @@ pub(crate) mod class {
         ) -> PyResult<()> {
             let epoll = self.id(vm)?;
             let fd = descriptor(fd, vm)?;
-            if !is_socket(fd.into()) {
+            if !is_waited_for(fd) {
                 // As Linux says of a file, which is always ready.
                 let errno = if is_file(fd, vm) { Errno::EPERM } else { Errno::EBADF };
                 return Err(error::os_error(errno, vm));

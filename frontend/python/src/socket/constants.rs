@@ -5,7 +5,7 @@ use rustpython_vm::{Py, PyResult, VirtualMachine};
 use shared::errno::Errno;
 use shared::options as socket_options;
 
-use super::options;
+use super::{foreign, options};
 
 /// Constants that no other table has.
 const NUMBERS: &[(&str, i64)] = &[
@@ -142,11 +142,14 @@ pub(crate) fn install(vm: &VirtualMachine, module: &Py<PyModule>) -> PyResult<()
     let set = |name: &'static str, number: i64| {
         module.set_attr(vm.ctx.intern_str(name), vm.ctx.new_int(number), vm)
     };
-    for &(name, number) in NUMBERS.iter().chain(FOREIGN_OPTIONS) {
+    for &(name, number) in NUMBERS.iter().chain(FOREIGN_OPTIONS).chain(foreign::NUMBERS) {
         set(name, number)?;
     }
     for &(name, number) in options::FOREIGN_FAMILIES {
         set(name, number.into())?;
+    }
+    for &(name, text) in foreign::TEXTS {
+        module.set_attr(name, vm.ctx.new_str(text), vm)?;
     }
     // The number is the routing socket's elsewhere, and Python has it under both names.
     set("AF_ROUTE", 16)?;

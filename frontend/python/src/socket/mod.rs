@@ -7,7 +7,11 @@ mod object;
 
 mod calls;
 
+mod sending;
+
 mod message;
+
+mod option_values;
 
 mod buffer;
 
@@ -21,9 +25,15 @@ mod paths;
 
 mod name;
 
+mod packed;
+
+mod functions;
+
 pub(crate) mod options;
 
 mod constants;
+
+mod foreign;
 
 pub(crate) mod error;
 
@@ -101,7 +111,10 @@ impl Patience {
     }
 }
 
-#[rustpython_vm::pymodule(name = "_socket", with(name::functions, object::class))]
+#[rustpython_vm::pymodule(
+    name = "_socket",
+    with(functions::functions, name::names, packed::packed, object::class)
+)]
 mod decl {
     //! Implementation module for socket operations.
     //!

@@ -3,17 +3,14 @@
 use crossbeam_utils::atomic::AtomicCell;
 use rustpython_vm::function::ArgBytesLike;
 use rustpython_vm::{AsObject, PyObjectRef, PyResult, VirtualMachine};
-use shared::call::{self, OptionValue, SocketId};
+use shared::call::{self, SocketId};
 
-use super::buffer::{buffer_len, fill, first_part};
+use super::buffer::{buffer_len, fill};
 use super::calls::sender;
 use super::descriptor::{CLOSED, loosen};
 use super::timeout::{timeout_from_python, timeout_to_python};
-use super::{address, ask, error, message};
+use super::{address, ask, error, message, option_values, sending};
 use crate::client::Timeout;
-
-/// Bytes of an option's value at most, as in CPython.
-const OPTION_BYTES_MAX: i32 = 1024;
 
 /// Connections that may wait when a program does not say how many, as in CPython.
 const BACKLOG_DEFAULT: i32 = 128;
@@ -27,16 +24,13 @@ pub(crate) mod class {
     use rustpython_vm::types::{
         Constructor, DefaultConstructor, Destructor, Initializer, Representable,
     };
-    use rustpython_vm::{Py, PyPayload, TryFromObject, pyclass};
+    use rustpython_vm::{Py, PyPayload, pyclass};
     use shared::call::{Half, Wait};
-    use shared::errno::{Errno, Failure};
+    use shared::errno::Errno;
     use shared::reply::Accepted;
 
-    use super::super::Patience;
     use super::*;
     use crate::argument::{Documented, Size, writable};
-    use crate::client::{About, client};
-    use crate::{interrupt, site};
 
     /// socket(family=AF_INET, type=SOCK_STREAM, proto=0) -> socket object
     /// socket(family=-1, type=-1, proto=-1, fileno=None) -> socket object
@@ -280,18 +274,7 @@ pub(crate) mod class {
             Documented { value: buffersize }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult {
-            let len = buffersize.unwrap_or(0);
-            if !(0..=OPTION_BYTES_MAX).contains(&len) {
-                return Err(error::os_error_text("getsockopt buflen out of range", vm));
-            }
-            // It has just been checked not to be negative.
-            let len = len as u32;
-            let call = call::Getsockopt { socket: zelf.id(vm)?, level, option, len };
-            let (reply, payload) = ask("getsockopt", call, &[], vm)?;
-            match reply.value {
-                OptionValue::Int(value) => Ok(vm.ctx.new_int(value).into()),
-                OptionValue::Payload => Ok(vm.ctx.new_bytes(payload).into()),
-            }
+            option_values::get(zelf, level, option, buffersize.unwrap_or(0), vm)
         }
 
         /// gettimeout() -> timeout
@@ -449,12 +432,7 @@ pub(crate) mod class {
             Documented { value: flags }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<usize> {
-            let flags = PySocket::flags(flags, vm)?;
-            let socket = zelf.id(vm)?;
-            let data = data.borrow_buf_unlocked(vm)?;
-            let part = first_part(&data, zelf.kind.load(Ordering::Relaxed), vm)?;
-            let call = call::Send { socket, flags, wait: zelf.wait() };
-            Ok(ask("send", call, part, vm)?.0.len as usize)
+            sending::send(zelf, &data, flags, vm)
         }
 
         /// sendall(data[, flags])
@@ -469,30 +447,7 @@ pub(crate) mod class {
             Documented { value: flags }: Documented<OptionalArg<i32>>,
             vm: &VirtualMachine,
         ) -> PyResult<()> {
-            let flags = PySocket::flags(flags, vm)?;
-            let socket = zelf.id(vm)?;
-            let timeout = zelf.timeout.load();
-            let data = data.borrow_buf_unlocked(vm)?;
-            let about = About { method: "sendall", site: site::current(vm) };
-            let patience = Patience::of(Some(timeout.wait()));
-            let mut rest = &data[..];
-            loop {
-                let wait = patience.left().unwrap_or(Wait::Forever);
-                let sent = vm.allow_threads(|| {
-                    let client = client().map_err(|failure| (0, failure))?;
-                    client.sendall(socket, rest, &flags, wait, &about)
-                });
-                match sent {
-                    Ok(()) => return Ok(()),
-                    // Interrupted, and the handler returned: the rest is still to be sent.
-                    Err((sent, Failure { errno: Errno::EINTR, .. })) if interrupt::goes_on(vm) => {
-                        rest = &rest[sent.min(rest.len())..];
-                    }
-                    Err((_, failure)) => {
-                        return Err(error::raise(failure, Some(timeout.wait()), vm));
-                    }
-                }
-            }
+            sending::sendall(zelf, &data, flags, vm)
         }
 
         /// sendmsg(buffers[, ancdata[, flags[, address]]]) -> count
@@ -516,6 +471,14 @@ pub(crate) mod class {
             message::sendmsg(zelf, &buffers, ancdata, flags, address, vm)
         }
 
+        /// sendmsg_afalg([msg], *, op[, iv[, assoclen[, flags=MSG_MORE]]])
+        ///
+        /// Set the operation of an AF_ALG socket, which programs here cannot have.
+        #[pymethod]
+        fn sendmsg_afalg(_zelf: &Py<Self>, _args: FuncArgs, vm: &VirtualMachine) -> PyResult<()> {
+            Err(error::os_error_text("algset is only supported for AF_ALG", vm))
+        }
+
         /// sendto(data[, flags], address) -> count
         ///
         /// Send the data to an address, for AF_INET a pair (host, port), and return
@@ -523,29 +486,7 @@ pub(crate) mod class {
         /// arrives whole or not at all, and nobody says which.
         #[pymethod]
         fn sendto(zelf: &Py<Self>, args: FuncArgs, vm: &VirtualMachine) -> PyResult<usize> {
-            let (data, flags, address) = match args.args.as_slice() {
-                _ if !args.kwargs.is_empty() => {
-                    return Err(vm.new_type_error("sendto() takes no keyword arguments"));
-                }
-                [data, address] => (data, OptionalArg::Missing, address),
-                [data, flags, address] => {
-                    let flags = flags.try_index(vm)?.try_to_primitive::<i32>(vm)?;
-                    (data, OptionalArg::Present(flags), address)
-                }
-                other => {
-                    let message =
-                        format!("sendto() takes 2 or 3 arguments ({} given)", other.len());
-                    return Err(vm.new_type_error(message));
-                }
-            };
-            let data = ArgBytesLike::try_from_object(vm, data.clone())?;
-            let flags = PySocket::flags(flags, vm)?;
-            let address = zelf.address(address, "sendto", vm)?;
-            let socket = zelf.id(vm)?;
-            let data = data.borrow_buf_unlocked(vm)?;
-            let part = first_part(&data, zelf.kind.load(Ordering::Relaxed), vm)?;
-            let call = call::Sendto { socket, address, flags, wait: zelf.wait() };
-            Ok(ask("sendto", call, part, vm)?.0.len as usize)
+            sending::sendto(zelf, &args, vm)
         }
 
         /// setblocking(flag)
@@ -574,27 +515,7 @@ pub(crate) mod class {
             Documented { value: optlen }: Documented<OptionalArg<PyObjectRef>>,
             vm: &VirtualMachine,
         ) -> PyResult<()> {
-            let socket = zelf.id(vm)?;
-            if let OptionalArg::Present(optlen) = optlen {
-                if !vm.is_none(&value) {
-                    let text = "setsockopt() takes exactly 3 arguments (4 given)";
-                    return Err(vm.new_type_error(text));
-                }
-                optlen.try_index(vm)?.try_to_primitive::<u32>(vm)?;
-                // An option without a value: no option that programs may set takes one.
-                return Err(error::os_error(Errno::ENOPROTOOPT, vm));
-            }
-            let number = value.try_index_opt(vm).and_then(Result::ok);
-            let number = number.and_then(|number| number.try_to_primitive::<i32>(vm).ok());
-            let (value, payload) = match number {
-                Some(number) => (OptionValue::Int(number), Vec::new()),
-                None => {
-                    let bytes = ArgBytesLike::try_from_object(vm, value)?;
-                    (OptionValue::Payload, bytes.borrow_buf().to_vec())
-                }
-            };
-            let call = call::Setsockopt { socket, level, option, value };
-            ask("setsockopt", call, &payload, vm).map(drop)
+            option_values::set(zelf, level, option, value, optlen.into_option(), vm)
         }
 
         /// settimeout(timeout)

@@ -9,9 +9,7 @@ use std::collections::VecDeque;
 use std::os::fd::{BorrowedFd, IntoRawFd as _, OwnedFd, RawFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use shared::call::{Call, Flag, Right};
 use shared::errno::Errno;
-use shared::reply::ReceivedMessage;
 
 /// Files that are kept; older ones are closed and do not arrive.
 const FILES_MAX: usize = 256;
@@ -24,41 +22,8 @@ struct OnTheWay {
 
 static ON_THE_WAY: Mutex<OnTheWay> = Mutex::new(OnTheWay { next: 0, files: VecDeque::new() });
 
-/// Keeps the files that a call hands over, and gives it their numbers on the way.
-pub(super) fn give_files(call: &mut Call) -> Result<(), Errno> {
-    let Call::Sendmsg(call) = call else { return Ok(()) };
-    for right in call.control.iter_mut().flat_map(|control| &mut control.rights) {
-        if let Right::File(fd) = right {
-            *fd = keep(*fd)?;
-        }
-    }
-    Ok(())
-}
-
-/// Opens the files that have arrived; those that are gone are cut off.
-pub(super) fn take_files(message: &mut ReceivedMessage, peeked: bool) {
-    let mut lost = false;
-    for control in &mut message.control {
-        control.rights.retain_mut(|right| match right {
-            Right::File(number) => match take(*number, peeked) {
-                Some(fd) => {
-                    *number = fd;
-                    true
-                }
-                None => {
-                    lost = true;
-                    false
-                }
-            },
-            Right::Socket(_) => true,
-        });
-    }
-    if lost && !message.flags.contains(&Flag::Ctrunc) {
-        message.flags.push(Flag::Ctrunc);
-    }
-}
-
-fn keep(fd: u32) -> Result<u32, Errno> {
+/// Keeps a copy of a file of the program, and returns its number on the way.
+pub(super) fn keep(fd: u32) -> Result<u32, Errno> {
     let fd = RawFd::try_from(fd).map_err(|_| Errno::EBADF)?;
     // SAFETY: it is borrowed for this one call, which fails if it is not open.
     let copy = unsafe { BorrowedFd::borrow_raw(fd) }.try_clone_to_owned();
@@ -73,7 +38,8 @@ fn keep(fd: u32) -> Result<u32, Errno> {
     Ok(number)
 }
 
-fn take(number: u32, peeked: bool) -> Option<u32> {
+/// Opens a file that has arrived. One that was only looked at stays on the way.
+pub(super) fn take(number: u32, peeked: bool) -> Option<u32> {
     let mut on_the_way = lock();
     let at = on_the_way.files.iter().position(|(other, _)| *other == number)?;
     let file = if peeked {

@@ -16,6 +16,7 @@ use shared::call::{Call, Flag, SocketId};
 use shared::errno::{Errno, Failure};
 use shared::frame::{self, CallId, ClientMessage, Hello, Limits, Outcome, ServerMessage};
 use shared::guest::GuestCall;
+use shared::handover::{give_files, take_files};
 use shared::reply::Reply;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -85,7 +86,7 @@ impl Transport for WebSocket {
         let (sender, receiver) = std_mpsc::sync_channel(1);
         let id = session.waiting.add(sender)?;
         let mut call = call.call;
-        handover::give_files(&mut call)?;
+        give_files(&mut call, handover::keep)?;
         let renamed: Result<(), std::convert::Infallible> =
             call.rename_sockets(|fd| Ok(SocketId(id_of(fd.0))));
         let Ok(()) = renamed;
@@ -141,7 +142,8 @@ fn renamed_answer(call: &Call, answer: Answer) -> Result<Answer, Failure> {
     let mut reply = call.decode_reply(answer.reply.get()).map_err(|_| unreadable())?;
     reply.rename_sockets(|id| SocketId(fd_of(id.0)));
     if let (Call::Recvmsg(call), Reply::ReceivedMessage(message)) = (call, &mut reply) {
-        handover::take_files(message, call.flags.contains(&Flag::Peek));
+        let peeked = call.flags.contains(&Flag::Peek);
+        take_files(message, |number| handover::take(number, peeked));
     }
     let reply = frame::raw_reply(&reply).ok_or_else(unreadable)?;
     Ok(Answer { reply, ..answer })

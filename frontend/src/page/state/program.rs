@@ -28,6 +28,8 @@ pub struct Program {
     pub tab: PaneTab,
     /// What stands in the field that answers `input()`.
     pub input_draft: String,
+    /// It has waited for typed text among other things, so its field stays while it runs.
+    pub listens: bool,
     pub python2: Option<Diagnosis>,
     /// The line with the error that ended it, or another program that imports it.
     pub error_line: Option<u32>,

@@ -2,7 +2,7 @@
 
 use shared::guest::Raised;
 
-use crate::messages::{Batch, Command, LinkState, Notice, ProgramState, Stream};
+use crate::messages::{Batch, Blocked, Command, LinkState, Notice, ProgramState, Stream};
 use crate::page::console::Ink;
 use crate::page::event::{Announcement, Effect, Focus};
 use crate::page::state::{Calls, Offer, PaneTab, State};
@@ -131,9 +131,18 @@ pub(super) fn state_changed(
             if may_be_old.contains(&error.kind.as_str()) {
                 program.python2 = python2::examine(&program.code);
             }
+            // What `urllib` says where the interpreter has no TLS.
+            if error.message.contains("unknown url type: https") {
+                program.console.note(words::WITHOUT_TLS);
+            }
         }
         ProgramState::Failed { message } => program.console.note(message),
         ProgramState::Input => out.push(Effect::Focus(Focus::Input(program.id))),
+        // Only the first time: it is woken by others while the visitor types elsewhere.
+        ProgramState::Blocked(Blocked { reads_input: true, .. }) if !program.listens => {
+            program.listens = true;
+            out.push(Effect::Focus(Focus::Input(program.id)));
+        }
         ProgramState::Idle
         | ProgramState::Loading
         | ProgramState::Running
@@ -141,6 +150,7 @@ pub(super) fn state_changed(
         | ProgramState::Stopped
         | ProgramState::Exited { error: None, .. } => {}
     }
+    program.listens &= program.is_active();
     if let ProgramState::Exited { error: Some(error), .. } = new {
         mark_error(state, name, error);
     }

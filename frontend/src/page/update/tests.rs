@@ -40,7 +40,8 @@ fn started(effects: &[Effect]) -> Vec<String> {
 }
 
 fn blocked(method: &str) -> ProgramState {
-    ProgramState::Blocked(Blocked { method: method.into(), site: None, since_ms: 0.0 })
+    let method = method.into();
+    ProgramState::Blocked(Blocked { method, site: None, since_ms: 0.0, reads_input: false })
 }
 
 #[test]
@@ -297,6 +298,39 @@ fn an_error_is_marked_where_it_was_raised() {
     let id = state.programs[0].id;
     update(&mut state, Event::Edited { id, code: "x = 1".into() });
     assert_eq!(state.programs[0].error_line, None);
+}
+
+#[test]
+fn an_https_url_that_only_the_run_brought_up_is_explained() {
+    let mut state = opened("");
+    let message = "<urlopen error unknown url type: https>".into();
+    let error = Raised { kind: "URLError".into(), message, site: None };
+    becomes(&mut state, "client.py", ProgramState::Exited { code: 1, error: Some(error) });
+    let said = format!("{:?}", state.programs[1].console);
+    assert!(said.contains("put `import ssl` into the program"), "{said}");
+}
+
+#[test]
+fn a_program_that_listens_keeps_its_field_and_takes_the_focus_once() {
+    let mut state = opened("");
+    let waits = ProgramState::Blocked(Blocked {
+        method: "select".into(),
+        site: None,
+        since_ms: 0.0,
+        reads_input: true,
+    });
+    let focuses = |state: &mut State, to: ProgramState| {
+        let notice = Notice::State { program: "client.py".into(), state: to };
+        let batch = Rc::new(Batch { notices: vec![notice], ..Batch::default() });
+        let effects = update(state, Event::Kernel(batch, Rc::default()));
+        effects.iter().any(|effect| matches!(effect, Effect::Focus(_)))
+    };
+    assert!(focuses(&mut state, waits.clone()));
+    assert!(!focuses(&mut state, ProgramState::Running));
+    assert!(state.programs[1].listens);
+    assert!(!focuses(&mut state, waits));
+    focuses(&mut state, ProgramState::Exited { code: 0, error: None });
+    assert!(!state.programs[1].listens);
 }
 
 #[test]

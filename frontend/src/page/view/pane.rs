@@ -211,7 +211,8 @@ fn output_half(program: &Program) -> Element {
 
 fn console(program: &Program) -> Element {
     let here = program.tab == PaneTab::Console;
-    let waits = program.state == ProgramState::Input && !program.prompt.busy;
+    let asks = program.state == ProgramState::Input || program.listens;
+    let waits = asks && !program.prompt.busy;
     let empty = program.console.is_empty() && !waits;
     let lines = div("lines")
         .key("lines")

@@ -14,7 +14,7 @@ const CANDIDATES_SHOWN_MAX: usize = 60;
 pub(super) fn prompt(program: &Program) -> Element {
     let prompt = &program.prompt;
     let here = program.tab == PaneTab::Prompt;
-    let asks = program.state == ProgramState::Input && prompt.busy;
+    let asks = (program.state == ProgramState::Input || program.listens) && prompt.busy;
     let hint = prompt.transcript.is_empty().then(|| {
         span("sys", "Python, line by line: import socket, then dir(socket) or help(socket.socket.recv). After a run, its names are here.")
             .key("hint")

@@ -1,6 +1,6 @@
 //! Why nothing goes on.
 
-use crate::messages::ProgramState;
+use crate::messages::{Blocked, ProgramState};
 use crate::page::event::Event;
 use crate::page::look::LookEvent;
 use crate::page::node::{Element, div, el, icon, span};
@@ -29,6 +29,7 @@ fn actor(program: &crate::page::state::Program) -> Actor {
     let doing = match &program.state {
         ProgramState::Loading | ProgramState::Running => Doing::Works,
         ProgramState::Blocked(blocked) if blocked.method == "sleep" => Doing::Works,
+        ProgramState::Blocked(Blocked { reads_input: true, .. }) => Doing::Input,
         ProgramState::Blocked(blocked) => Doing::Waits { since_ms: blocked.since_ms },
         ProgramState::Input => Doing::Input,
         ProgramState::Idle

@@ -60,7 +60,8 @@ fn the_automation_contract_is_in_the_picture() {
 #[test]
 fn a_blocked_program_says_in_what_and_for_how_long() {
     let mut state = opened(true);
-    let blocked = Blocked { method: "accept".into(), site: None, since_ms: 1_000.0 };
+    let blocked =
+        Blocked { method: "accept".into(), site: None, since_ms: 1_000.0, reads_input: false };
     state.programs[0].state = ProgramState::Blocked(blocked);
     let status = words::status(&state.programs[0], 4_200.0);
     assert_eq!(status.sentence(), "blocked in accept() 3.2 s");

@@ -9,6 +9,10 @@ use crate::timeline::format;
 /// Lanes that look different from one another.
 pub(crate) const LANES: usize = 8;
 
+/// What to do about an `https:` URL that the interpreter without TLS was given.
+pub(crate) const WITHOUT_TLS: &str = "This program was run by the interpreter without TLS, because \
+    its text does not mention any: put `import ssl` into the program and run it again.";
+
 /// Returns the class that gives a lane its colour.
 pub(crate) fn lane_class(lane: usize) -> String {
     format!("l{}", lane % LANES + 1)
