@@ -49,10 +49,11 @@ export async function measure({ browser, url, rows, rounds }) {
   const after = await memory();
   await page.evaluate(() => (window.floodIsOver = true));
   const gaps = await frames;
-  const { calls: kept } = await call(page, 'recording');
   await pause(REST_MS);
   const rested = await memory();
-  const sends = kept.filter(({ method }) => method === 'send');
+  // To hand it over takes memory itself.
+  const { calls: kept } = await call(page, 'recording');
+  const sends = kept.filter(({ name }) => name === 'send');
   const withBytes = sends.filter(({ sent }) => sent.base64).length;
   const made = THREADS * calls;
   const pace = made / Number(stdout);
