@@ -46,9 +46,9 @@ pub const RETAINED_BYTES_SOFT_MAX: usize = 1 << 20;
 pub const RETAINED_BYTES_MAX: usize = 8 << 20;
 
 /// Bytes that the calls of a session which wait have yet to send: those of 128 threads that all
-/// send as much as a call may to peers that take nothing. The number of waiting calls alone would
+/// send as much as a call may to peers that take nothing, unless the operator says otherwise. The number of waiting calls alone would
 /// allow four times as much.
-pub const WAITING_BYTES_MAX: usize = 32 << 20;
+pub const WAITING_BYTES_MAX: u32 = 32 << 20;
 
 /// Bytes that the allocator may keep for itself at the end of a heap before it gives them back
 /// to the host, and that it takes at a time: the answers of a few downloads. With its own 128
@@ -159,6 +159,13 @@ pub struct Limits {
     #[arg(long, env = "SOCKPIT_CALLS_IN_FLIGHT_MAX", default_value_t = 512, value_name = "N", value_parser = count())]
     pub calls_in_flight_max: u32,
 
+    /// Bytes that calls of one session have to send while they wait; a call with more is ENOBUFS
+    ///
+    /// Such a call keeps its bytes until its peer takes them. By default as many as 128 of the
+    /// largest have (32 MiB).
+    #[arg(long, env = "SOCKPIT_WAITING_BYTES_MAX", default_value_t = WAITING_BYTES_MAX, value_name = "N", value_parser = clap::value_parser!(u32).range(i64::from(TRANSFER_BYTES_MAX)..))]
+    pub waiting_bytes_max: u32,
+
     /// Name lookups of all sessions at once; more wait their turn
     ///
     /// Each occupies a thread until the name server answers.
@@ -208,6 +215,7 @@ impl Default for Limits {
             sessions_max: 4096,
             sockets_max: 512,
             calls_in_flight_max: 512,
+            waiting_bytes_max: WAITING_BYTES_MAX,
             lookups_max: 32,
             room_members_max: 40,
             resume_ms_max: 30_000,

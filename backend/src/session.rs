@@ -53,7 +53,6 @@ use tokio_util::sync::CancellationToken;
 use crate::audit::{SessionId, Who};
 use crate::budget::{Place, Term, Visitor};
 use crate::call::{self, Answered, Context, Host, LoopbacksInUse};
-use crate::limits::WAITING_BYTES_MAX;
 use crate::link::{self, End, Gone, Incoming, Link};
 use crate::loopback::Loopback;
 use crate::patience::Interrupt;
@@ -473,16 +472,18 @@ impl Session {
 
     /// Returns why there cannot be one more call that waits, to send so many bytes.
     fn overload(&self, payload_bytes: usize) -> Option<Failure> {
-        let calls_max = self.context.host.limits.calls_in_flight_max as usize;
-        let why = if self.waiting.len() >= calls_max {
-            format!("this session may have {calls_max} waiting calls")
-        } else if self.held_bytes + payload_bytes > WAITING_BYTES_MAX {
-            format!("the waiting calls of a session may have {WAITING_BYTES_MAX} bytes to send")
+        let limits = &self.context.host.limits;
+        let calls_max = limits.calls_in_flight_max as usize;
+        let bytes_max = limits.waiting_bytes_max as usize;
+        let (limit, what) = if self.waiting.len() >= calls_max {
+            (LimitName::CallsInFlight, format!("{calls_max} waiting calls"))
+        } else if payload_bytes > 0 && self.held_bytes + payload_bytes > bytes_max {
+            (LimitName::WaitingBytes, format!("{bytes_max} bytes to send in waiting calls"))
         } else {
             return None;
         };
-        let message = format!("No buffer space available ({why})");
-        Some(Failure::limited(Errno::ENOBUFS, LimitName::CallsInFlight, message))
+        let message = format!("No buffer space available (this session may have {what})");
+        Some(Failure::limited(Errno::ENOBUFS, limit, message))
     }
 
     fn answer(&mut self, finished: Finished) -> Result<(), Ending> {

@@ -49,6 +49,8 @@ pub(crate) struct Socket {
     bound: AtomicBool,
     /// May have a positive `SO_LINGER`, with which `close` would block a thread.
     may_linger: AtomicBool,
+    /// Receives urgent bytes in the stream (`SO_OOBINLINE`).
+    urgent_inline: AtomicBool,
     sent: Direction,
     received: Direction,
     /// Where the audit counts the bytes of a socket with a peer, where there is an audit.
@@ -114,6 +116,7 @@ impl Socket {
             reactor: Mutex::new(None),
             bound: AtomicBool::new(false),
             may_linger: AtomicBool::new(false),
+            urgent_inline: AtomicBool::new(false),
             sent: Direction::default(),
             received: Direction::default(),
             account: OnceLock::new(),
@@ -177,6 +180,11 @@ impl Socket {
         self.may_linger.store(true, Ordering::Relaxed);
     }
 
+    /// Notes whether urgent bytes are received in the stream.
+    pub(crate) fn note_urgent_inline(&self, inline: bool) {
+        self.urgent_inline.store(inline, Ordering::Relaxed);
+    }
+
     pub(crate) fn bind(&self, address: &SockAddr) -> Result<(), Errno> {
         self.io.bind(address).map_err(|error| errno::of(&error))?;
         self.note_bound();
@@ -225,6 +233,7 @@ impl Socket {
         if self.may_linger.load(Ordering::Relaxed) {
             socket.note_may_linger();
         }
+        socket.note_urgent_inline(self.urgent_inline.load(Ordering::Relaxed));
         Ok((socket, peer))
     }
 

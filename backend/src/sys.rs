@@ -61,6 +61,18 @@ pub(crate) fn recv_behind(
     Ok(len)
 }
 
+/// Tells whether the next byte of a stream is the urgent one (`sockatmark(3)`).
+pub(crate) fn at_mark(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    /// `asm-generic/sockios.h`; the crate has neither this nor the function.
+    const SIOCATMARK: libc::Ioctl = 0x8905;
+    let mut at: c_int = 0;
+    // SAFETY: the kernel writes one `int` where the pointer says, which is borrowed exclusively.
+    match unsafe { libc::ioctl(fd.as_raw_fd(), SIOCATMARK, &raw mut at) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(at != 0),
+    }
+}
+
 /// Receives as [`recv`] does and returns the sender, where the socket has senders.
 pub(crate) fn recv_from(
     fd: BorrowedFd<'_>,

@@ -43,6 +43,7 @@ limits! {
     Descriptors = "descriptors_max", "descriptors of the backend";
     Listeners = "listeners_max", "listening sockets of a session";
     CallsInFlight = "calls_in_flight_max", "calls of a session that wait at once";
+    WaitingBytes = "waiting_bytes_max", "bytes that waiting calls of a session have to send";
     SendBytesPerSecond = "send_bytes_per_second_max", "bytes a second that a session sends";
     ReceiveBytesPerSecond =
         "receive_bytes_per_second_max", "bytes a second that a session receives";

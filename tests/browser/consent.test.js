@@ -4,6 +4,9 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { objections } from './support/axe.js';
+import { startBackend } from './support/backend.js';
+import { visit } from './support/browser.js';
+import { freePort, isFree } from './support/peers.js';
 import {
   call,
   load,
@@ -75,13 +78,87 @@ test('this machine is not asked about', async ({ page }) => {
       import socket
       for host in ['127.0.0.1', 'localhost', '127.0.0.2', '0.0.0.0']:
           print(host, socket.socket().connect_ex((host, 1)))
-      socket.socket().bind(('', 0))
+      socket.socket().bind(('127.0.0.1', 0))
+      socket.create_server(('localhost', 0))
       socket.getaddrinfo('localhost', 80)
       a, b = socket.socketpair()
     `,
   });
   await untilExited(page, 'local.py');
   assert.equal(await question(page).count(), 0);
+});
+
+test('to listen on every address is asked about, in the words for that', async ({ page }) => {
+  const port = await freePort();
+  const program = `
+    import socket
+    try:
+        server = socket.create_server(('', ${port}))
+        print(server.getsockname())
+    except PermissionError as error:
+        print(error.errno)
+  `;
+  await run(page, { 'server.py': program });
+  await question(page).waitFor();
+  const text = await question(page).innerText();
+  for (const part of [`Let server.py open port ${port} to the network?`, 'line 3', '0.0.0.0', 'every address', 'binds 127.0.0.1']) {
+    assert.ok(text.includes(part), `${part} in ${text}`);
+  }
+  assert.equal(await question(page).locator('[data-role="inside"]').count(), 0);
+  const { held } = await stateOf(page, 'server.py');
+  assert.deepEqual([held[0].why, held[0].name, held[0].host, held[0].port], ['consent', 'bind', '0.0.0.0', port]);
+  await question(page).locator('[data-action="consent-once"]:enabled').waitFor();
+  assert.deepEqual(await objections(page), []);
+  assert.equal(await isFree(port), true, 'nothing was made yet');
+  await question(page).locator('[data-action="consent-no"]').click();
+  assert.equal((await untilExited(page, 'server.py')).stdout, '13\n');
+
+  // A script of the page can grant it like any other destination.
+  await call(page, 'grant', { host: '0.0.0.0', port });
+  await call(page, 'run', 'server.py');
+  assert.equal((await untilExited(page, 'server.py')).stdout, `('0.0.0.0', ${port})\n`);
+  assert.equal(await question(page).count(), 0);
+});
+
+test('a socket without an address is asked about when it listens', async ({ page }) => {
+  await run(page, {
+    'server.py': `
+      import socket
+      server = socket.socket(socket.AF_INET6)
+      server.listen()
+    `,
+  });
+  await question(page).getByText('Let server.py open a port to the network?').waitFor();
+  await page.keyboard.press('Escape');
+  const { stderr } = await untilExited(page, 'server.py', 1);
+  assert.match(stderr, /PermissionError: \[Errno 13\] Permission denied/);
+});
+
+test('where nobody else gets in, nothing is asked', async ({ browser, url }) => {
+  const backend = await startBackend(0, ['--preset', 'isolated']);
+  const program = `
+    import socket
+    with socket.create_server(('', 9000)) as server:
+        print(server.getsockname())
+        with socket.create_connection(('127.0.0.1', 9000)) as client:
+            print(server.accept()[1][0])
+    bare = socket.socket()
+    bare.listen()
+    print(bare.getsockname()[0])
+  `;
+  try {
+    // The session's own loopback, and that of a room.
+    for (const address of [backend.url, `${url}?room=asks-nothing`]) {
+      const visiting = await visit(browser, address);
+      await run(visiting.page, { 'server.py': program });
+      const { stdout } = await untilExited(visiting.page, 'server.py');
+      assert.equal(stdout, "('0.0.0.0', 9000)\n127.0.0.1\n0.0.0.0\n");
+      assert.equal(await question(visiting.page).count(), 0);
+      await visiting.leave();
+    }
+  } finally {
+    await backend.stop();
+  }
 });
 
 test('lookups and datagrams ask too, one question after the other', async ({ page }) => {

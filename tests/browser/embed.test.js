@@ -1,32 +1,13 @@
 // The frame in somebody else's page: it runs where it can be isolated, and says where it cannot.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import http from 'node:http';
 import { visit } from './support/browser.js';
 import { load } from './support/playground.js';
+import { otherSite } from './support/site.js';
 import { suite } from './support/suite.js';
 
 const test = suite();
 
 const PROGRAMS = { 'hello.py': "print('hello from the frame')\n" };
-
-/** A page of somebody else's, on another site than the backend. */
-async function otherSite(body) {
-  const server = http.createServer((request, response) => {
-    response.writeHead(200, { 'content-type': 'text/html' });
-    response.end(`<!doctype html><title>A course</title>${body}`);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://localhost:${server.address().port}/`,
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
 
 /** The snippet of the share dialog. */
 async function snippet(page) {

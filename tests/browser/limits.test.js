@@ -102,8 +102,33 @@ test('a limit that a call runs into is named, in words and where the call is', L
     assert.deepEqual(await objections(page), []);
   }));
 
+test('calls that are held back for their bytes a second say so', LIMIT, () =>
+  withBackend(['--send-bytes-per-second-max', '20000'], async (page) => {
+    await run(page, {
+      'fast.py': `
+        import socket, time
+        left, right = socket.socketpair()
+        began = time.monotonic()
+        for _ in range(6):
+            left.sendall(bytes(10_000))
+            right.recv(10_000, socket.MSG_WAITALL)
+        took = time.monotonic() - began
+        print(took > 1)
+      `,
+    });
+    const strip = page.locator('[data-banner="limit"][data-limit="send_bytes_per_second_max"]');
+    await strip.filter({ hasText: 'a session to send 20,000 bytes a second' }).waitFor();
+    assert.match(await strip.innerText(), /Calls wait their turn/);
+    assert.deepEqual(await objections(page), []);
+    // The calls went on, later: none failed.
+    assert.equal((await untilExited(page, 'fast.py')).stdout, 'True\n');
+    await page.locator('[data-action="reach"]').click();
+    await page.locator('.bounds [data-limit="send_bytes_per_second_max"]', { hasText: '20,000' }).waitFor();
+    await page.keyboard.press('Escape');
+  }));
+
 test('a session that is about to end says so, then that it has ended and why', LIMIT, () =>
-  withBackend(['--session-minutes-max', '1'], async (page) => {
+  withBackend(['--session-minutes-max', '0.3'], async (page) => {
     const strip = page.locator('[data-banner="limit"][data-limit="session_minutes_max"]');
     await strip.filter({ hasText: 'a session 1 minute' }).waitFor();
     assert.match(await strip.locator('.wait').innerText(), /^Ends in \d+ s\.$/);
@@ -111,7 +136,7 @@ test('a session that is about to end says so, then that it has ended and why', L
     await strip.locator('[data-action="dismiss-limit"]').click();
     await strip.waitFor({ state: 'detached' });
     const banner = page.locator('[data-banner="link"]');
-    await banner.filter({ hasText: 'Every socket is closed' }).waitFor({ timeout: 75_000 });
+    await banner.filter({ hasText: 'Every socket is closed' }).waitFor({ timeout: 30_000 });
     assert.equal((await call(page, 'state')).link, 'closed');
     await banner.locator('[data-action="reconnect"]').click();
     await banner.waitFor({ state: 'detached' });

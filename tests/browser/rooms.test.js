@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { PATIENCE_MS, visit } from './support/browser.js';
 import { objections } from './support/axe.js';
+import { startBackend } from './support/backend.js';
 import { call, load, run, untilBlockedIn, untilExited } from './support/playground.js';
+import { startProxy } from './support/proxy.js';
 import { suite } from './support/suite.js';
 
 const test = suite();
@@ -147,4 +149,72 @@ test('the share dialog starts a room with a name that nobody guesses', async ({ 
   await page.locator('[data-action="start-room"]').click();
   await page.waitForURL(/\?room=[A-Za-z0-9_-]{22}/);
   await members(page, 1);
+});
+
+test('who finds a room full starts another one', async ({ browser }) => {
+  const backend = await startBackend(0, ['--room-members-max', '1']);
+  try {
+    const ada = await visit(browser, `${backend.url}?room=small&as=Ada`);
+    await members(ada.page, 1);
+    const bob = await visit(browser, `${backend.url}?room=small&as=Bob`, { ready: false });
+    const banner = bob.page.locator('[data-banner="link"]');
+    await banner.filter({ hasText: /room/ }).waitFor();
+    assert.equal(await banner.locator('[data-action="leave-room"]').count(), 1);
+    await banner.locator('[data-action="start-room"]').click();
+    await bob.page.waitForURL(/\?room=[A-Za-z0-9_-]{22}/);
+    await members(bob.page, 1);
+    await bob.page.evaluate(() => window.sockpit.ready());
+    await run(bob.page, { 'own.py': "import socket\nprint(socket.create_server(('', 9000)).getsockname())\n" });
+    assert.equal((await untilExited(bob.page, 'own.py')).stdout, "('0.0.0.0', 9000)\n");
+    await members(ada.page, 1);
+    await bob.leave();
+    await ada.leave();
+  } finally {
+    await backend.stop();
+  }
+});
+
+test('what a visitor shares goes on when the connection comes back', async ({ browser, backend }) => {
+  const proxy = await startProxy(backend.port);
+  const broken = (fault) => /WebSocket|ERR_CONNECTION/.test(fault);
+  const ada = await visit(browser, `${proxy.url}?room=resumes&as=Ada`);
+  const bob = await visit(browser, `${backend.url}?room=resumes&as=Bob`);
+  try {
+    await members(ada.page, 2);
+    await ada.page.locator('[data-action="room"]').click();
+    await ada.page.locator('[data-action="room-share"]').click();
+    await ada.page.keyboard.press('Escape');
+    await ada.page.locator('[data-role="room"][data-sharing="true"]').waitFor();
+    await run(ada.page, { 'server.py': SERVER });
+    await untilBlockedIn(ada.page, 'server.py', 'accept');
+    await untilCalls(bob.page, (calls) => calls.some(({ name }) => name === 'accept'));
+
+    proxy.down();
+    await ada.page.locator('.banner', { hasText: 'Sockets stay open, and calls wait' }).waitFor();
+    // Nobody has left: the session is still there, and so is its place in the room.
+    await members(bob.page, 2);
+    proxy.up();
+    await ada.page.locator('.toast', { hasText: 'nothing was lost' }).waitFor();
+    await ada.page.locator('[data-role="room"][data-sharing="true"]').waitFor();
+    assert.equal((await call(ada.page, 'state')).room.sharing, true);
+
+    await run(bob.page, { 'client.py': CLIENT });
+    assert.equal((await untilExited(bob.page, 'client.py')).stdout, 'ACROSS TWO TABS\n');
+    await untilExited(ada.page, 'server.py');
+    const closed = ({ program, name, outcome }) =>
+      program === 'Ada · server.py' && name === 'close' && outcome === 'ok';
+    const shown = (await untilCalls(bob.page, (calls) => calls.some(closed)))
+      .filter(({ program }) => program === 'Ada · server.py')
+      .map(({ name, outcome }) => [name, outcome]);
+    const own = (await call(ada.page, 'recording')).calls.map(({ name, outcome }) => [name, outcome]);
+    // Every call of hers once, from before the break and from after it.
+    for (const name of ['bind', 'listen', 'accept', 'recv', 'sendall']) {
+      const of = (calls) => calls.filter(([called]) => called === name);
+      assert.deepEqual(of(shown), of(own), name);
+    }
+    await bob.leave();
+    await ada.leave({ expected: broken });
+  } finally {
+    await proxy.stop();
+  }
 });

@@ -19,6 +19,7 @@ const SERVER = {
 
 test('a listener says where it is reachable, and that can be copied', async ({ page }) => {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await call(page, 'grant', { host: '0.0.0.0' });
   await run(page, SERVER);
   const port = await printedNumber(page, 'server.py', 'port');
   await untilBlockedIn(page, 'server.py', 'accept');

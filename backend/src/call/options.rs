@@ -75,6 +75,9 @@ pub(super) fn setsockopt(
         _ => {}
     }
     socket.set_option(call.level, call.option, value)?;
+    if (call.level, call.option) == (libc::SOL_SOCKET, libc::SO_OOBINLINE) {
+        socket.note_urgent_inline(value.iter().any(|byte| *byte != 0));
+    }
     Ok(Done {})
 }
 

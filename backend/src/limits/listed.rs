@@ -38,6 +38,7 @@ fn every_limit_is_listed_with_how_far_it_goes() {
                 LimitName::RoomMembers => limits.room_members_max.to_string(),
                 LimitName::Sockets => limits.sockets_max.to_string(),
                 LimitName::CallsInFlight => limits.calls_in_flight_max.to_string(),
+                LimitName::WaitingBytes => limits.waiting_bytes_max.to_string(),
                 LimitName::Descriptors => "the host's".to_owned(),
                 LimitName::FrameBytes => FRAME_BYTES_MAX.to_string(),
                 LimitName::TransferBytes => TRANSFER_BYTES_MAX.to_string(),

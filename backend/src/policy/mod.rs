@@ -148,6 +148,16 @@ impl Policy {
         allowed.unwrap_or(Judgement { verdict: Verdict::Deny, rule: None })
     }
 
+    /// Tells whether peers from beyond this machine may come by themselves. In doubt they may:
+    /// the page asks its visitor the more.
+    pub(crate) fn admits_strangers(&self) -> bool {
+        self.rules.iter().any(|rule| {
+            rule.verdict == Verdict::Allow
+                && [Use::TcpAccept, Use::UdpReceive].iter().any(|usage| rule.uses.contains(*usage))
+                && !rule.place.is_loopback()
+        })
+    }
+
     /// Says what is allowed, for people to read.
     pub(crate) fn summary(&self) -> String {
         let own_rules = self.rules.iter().any(|rule| !rule.origin.starts_with("preset"));

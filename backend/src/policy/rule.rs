@@ -83,6 +83,18 @@ impl Rule {
 }
 
 impl Place {
+    /// Tells whether it is nothing beyond this machine's loopback.
+    pub(crate) fn is_loopback(&self) -> bool {
+        match self {
+            Place::Anywhere | Place::Names(_) => false,
+            // As much of it is loopback as its first address, where it is no larger than that.
+            Place::Networks(networks, _) => networks.iter().all(|network| {
+                let whole = if network.addr().is_ipv4() { 8 } else { 128 };
+                network.prefix_len() >= whole && network.network().is_loopback()
+            }),
+        }
+    }
+
     pub(crate) fn has_address(networks: &[IpNet], ip: IpAddr) -> bool {
         networks.iter().any(|network| network.contains(&ip))
     }

@@ -5,6 +5,7 @@ use shared::errno::Errno;
 use shared::frame::{
     ClientMessage, Closing, ClosingReason, Hello, Resumed, ServerMessage, Welcome,
 };
+use shared::limit::{Bound, LimitName};
 
 use super::farewell::Ending;
 use super::requests::read;
@@ -44,12 +45,22 @@ pub(super) async fn say_welcome(
         protocol: PROTOCOL_VERSION,
         platform: "linux".to_owned(),
         limits: context.host.limits.for_session(),
-        bounds: context.host.terms.bounds(),
-        policy: shared::frame::PolicySummary { summary: summary(context) },
+        bounds: bounds(context),
+        policy: shared::frame::PolicySummary {
+            summary: summary(context),
+            exposes: context.loopback.is_none() && context.host.policy.admits_strangers(),
+        },
         resume,
         resumed,
     };
     link.send(link::text(ServerMessage::Welcome(welcome))).await
+}
+
+fn bounds(context: &Context) -> Vec<Bound> {
+    let waiting = context.host.limits.waiting_bytes_max.into();
+    let mut bounds = context.host.terms.bounds();
+    bounds.push(Bound { limit: LimitName::WaitingBytes, max: waiting });
+    bounds
 }
 
 fn summary(context: &Context) -> String {

@@ -68,11 +68,7 @@ impl Socket {
         }
         if flags & libc::MSG_OOB != 0 {
             let interest = Interest::READABLE | Interest::PRIORITY;
-            return self
-                .attempt(interest, patience, |io| {
-                    Ok(Received { offset: None, ..self.land(io, len, flags)? })
-                })
-                .await;
+            return self.attempt(interest, patience, |io| self.land(io, len, flags)).await;
         }
         let _turn = self.turn(&self.received, patience).await?;
         // With a timeout, CPython's own descriptor is non-blocking too, and then `MSG_WAITALL`
@@ -107,6 +103,7 @@ impl Socket {
         let _turn = if turn { self.turn(&self.received, patience).await? } else { None };
         self.attempt(Interest::READABLE, patience, |io| {
             loop {
+                let at_mark = self.at_mark(io);
                 let mut flags_out = 0;
                 let (mut control, mut rights) = (Vec::new(), Vec::new());
                 let (bytes, len, peer) = land(len, |buffer| {
@@ -115,10 +112,8 @@ impl Socket {
                     Ok((arrived.len, arrived.peer))
                 })?;
                 if self.is_stream() || peer.as_ref().is_none_or(&accepts) {
-                    let counted = if flags & libc::MSG_PEEK != 0 { 0 } else { len };
-                    let offset = self.count(&self.received, counted);
-                    let plain = Received::plain(bytes, len, peer);
-                    return Ok(Received { offset, flags: flags_out, control, rights, ..plain });
+                    let counted = self.counted(bytes, len, peer, flags, at_mark);
+                    return Ok(Received { flags: flags_out, control, rights, ..counted });
                 }
                 if flags & libc::MSG_PEEK != 0 {
                     sys::recv(io.as_fd(), &mut [], 0)?;
@@ -202,11 +197,12 @@ impl Socket {
 
     /// Receives once and counts the bytes.
     fn land(&self, io: &socket2::Socket, len: usize, flags: c_int) -> io::Result<Received> {
+        let at_mark = self.at_mark(io);
         if len >= LARGE_BYTES && flags & libc::MSG_TRUNC == 0 {
             let mut bytes = Payload::with_capacity(len);
             let len = sys::recv_behind(io.as_fd(), bytes.end_mut(), len, flags)?;
             bytes.fit();
-            return Ok(self.counted(bytes, len, None, flags));
+            return Ok(self.counted(bytes, len, None, flags, at_mark));
         }
         let (mut bytes, len, peer) =
             land(len, |buffer| sys::recv(io.as_fd(), buffer, flags).map(|len| (len, None)))?;
@@ -215,18 +211,32 @@ impl Socket {
             // written.
             bytes.clear();
         }
-        Ok(self.counted(bytes, len, peer, flags))
+        Ok(self.counted(bytes, len, peer, flags, at_mark))
     }
 
+    /// Tells whether the next byte is an urgent one that comes in the stream.
+    fn at_mark(&self, io: &socket2::Socket) -> bool {
+        self.urgent_inline.load(Ordering::Relaxed) && sys::at_mark(io.as_fd()).unwrap_or(false)
+    }
+
+    /// Says where in the stream the bytes are. Urgent bytes are none of its bytes: the sender
+    /// does not count them either. One that another overtakes before it is read falls back into
+    /// the stream (`tcp(7)`); nobody says so, and the bytes behind it are off by one.
     fn counted(
         &self,
         bytes: Payload,
         len: usize,
         peer: Option<SockAddr>,
         flags: c_int,
+        at_mark: bool,
     ) -> Received {
-        let counted = if flags & libc::MSG_PEEK != 0 { 0 } else { len };
-        let offset = self.count(&self.received, counted);
+        let beside = if flags & (libc::MSG_PEEK | libc::MSG_OOB) != 0 {
+            len
+        } else {
+            usize::from(at_mark && len > 0)
+        };
+        let offset = self.count(&self.received, len - beside);
+        let offset = offset.filter(|_| flags & libc::MSG_OOB == 0 && !at_mark);
         Received { offset, ..Received::plain(bytes, len, peer) }
     }
 }

@@ -73,9 +73,7 @@ impl Socket {
     ) -> Result<Sent, Errno> {
         self.attempt(Interest::WRITABLE, patience, |io| {
             let len = sys::send(io.as_fd(), bytes, flags)?;
-            // The urgent byte travels beside the stream, not in it.
-            let urgent = usize::from(flags & libc::MSG_OOB != 0 && len == bytes.len() && len > 0);
-            Ok(Sent { len, offset: self.count(&self.sent, len - urgent) })
+            Ok(Sent { len, offset: self.count(&self.sent, len - urgent(flags, bytes, len)) })
         })
         .await
     }
@@ -117,10 +115,16 @@ impl Socket {
             .attempt(Interest::WRITABLE, patience, |io| {
                 let Message { bytes, control, address } = message;
                 let len = message::send(io.as_fd(), bytes, control, *address, flags)?;
-                Ok(Sent { len, offset: self.count(&self.sent, len) })
+                Ok(Sent { len, offset: self.count(&self.sent, len - urgent(flags, bytes, len)) })
             })
             .await?;
         self.note_bound();
         Ok(sent)
     }
+}
+
+/// Returns how many of the bytes that went are urgent: the last one, where all of them went. It
+/// travels beside the stream, not in it.
+fn urgent(flags: c_int, bytes: &[u8], went: usize) -> usize {
+    usize::from(flags & libc::MSG_OOB != 0 && went == bytes.len() && went > 0)
 }

@@ -189,6 +189,11 @@ impl Client {
         }
     }
 
+    /// Tells whether a call's answer came while another one was waited for.
+    pub(crate) fn has_answer<C>(&self, pending: &Pending<C>) -> bool {
+        self.early.contains_key(&pending.id)
+    }
+
     /// Makes a call that must fail and returns the errno.
     pub(crate) async fn fail<C: Request + Clone>(&mut self, call: C) -> Errno
     where

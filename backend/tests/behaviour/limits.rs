@@ -1,8 +1,7 @@
 use backend::config::Config;
-use backend::limits::WAITING_BYTES_MAX;
 use shared::address::{Family, Kind};
 use shared::call::{
-    Accept, Close, Dup, Getsockname, Recv, Send, Setsockopt, SocketId, Socketpair, Wait,
+    Accept, Close, Dup, Getsockname, Recv, Send, Sendall, Setsockopt, SocketId, Socketpair, Wait,
 };
 use shared::errno::Errno;
 use shared::frame::{CallId, ClientMessage, ClosingReason, ServerMessage, join};
@@ -59,34 +58,46 @@ async fn one_waiting_call_too_many_is_enobufs_and_close_still_works() {
 }
 
 #[tokio::test]
-async fn what_waiting_calls_have_yet_to_send_is_bounded_and_close_still_works() {
-    let server = start_server().await;
+async fn calls_that_wait_to_send_have_so_many_bytes_and_what_is_refused_sent_nothing() {
+    let mut config = Config::default();
+    config.limits.waiting_bytes_max = 600_000;
+    let server = start_server_with(config).await;
     let (mut client, welcome) = Client::connect_with_welcome(&server).await;
-    let (deaf, sender) = client.tcp_pair().await;
-    let bytes = vec![7; welcome.limits.transfer_bytes_max as usize];
-    let sendall = shared::call::Sendall { socket: sender, flags: vec![], wait: Wait::Forever };
-    // The host's own buffers take some, as many wait as may, and the rest is too much.
-    let waiting = WAITING_BYTES_MAX / bytes.len();
-    let calls_max = welcome.limits.calls_in_flight_max as usize;
-    assert!(2 * waiting < calls_max, "it is not the number of calls that bounds this");
-    for _ in 0..2 * waiting {
-        client.begin_with(sendall.clone(), &bytes).await;
-    }
-    let mut refused = 0;
-    while refused < waiting / 2 {
-        match client.receive().await {
-            Some((ServerMessage::Answer(answer), _)) => match answer.outcome {
-                shared::frame::Outcome::Error(failure) => {
-                    let limit = Some(LimitName::CallsInFlight);
-                    assert_eq!((failure.errno, failure.limit), (Errno::ENOBUFS, limit));
-                    refused += 1;
-                }
-                shared::frame::Outcome::Ok(_) => {}
-            },
-            other => panic!("no answer: {other:?}"),
+    let told = welcome.bounds.iter().find(|bound| bound.limit == LimitName::WaitingBytes);
+    assert_eq!(told.map(|bound| bound.max), Some(600_000));
+    let (a, b) = client.tcp_pair().await;
+    let (c, d) = client.tcp_pair().await;
+    let sendall = |socket| Sendall { socket, flags: vec![], wait: Wait::Forever };
+    let part = vec![7; 250_000];
+    // Nobody reads `b`: sooner or later two calls wait, and there is no room for a third one.
+    let mut sending = Vec::new();
+    let failure = loop {
+        let call = client.begin_with(sendall(a), &part).await;
+        // What is answered at once is answered before this.
+        client.call(Getsockname { socket: a }).await.unwrap();
+        if client.has_answer(&call) {
+            match client.finish(call).await {
+                Ok((sent, _)) => assert_eq!(sent.len as usize, part.len()),
+                Err(failure) => break failure,
+            }
+        } else {
+            sending.push(call);
         }
+        assert!(sending.len() < 3, "a third call waits");
+    };
+    assert_eq!((failure.errno, failure.limit), (Errno::ENOBUFS, Some(LimitName::WaitingBytes)));
+    assert_eq!(sending.len(), 2);
+    // Other calls go on: those that send little, and those that send nothing.
+    client.sendall(c, b"little").await;
+    assert_eq!(client.recv(d, 100).await.1, b"little");
+    // What the peer takes makes room.
+    for call in sending {
+        while !client.has_answer(&call) {
+            client.recv(b, 262_144).await;
+        }
+        client.finish(call).await.unwrap();
     }
-    client.call(Close { socket: deaf }).await.unwrap();
+    client.sendall(c, &part[..100_000]).await;
 }
 
 #[tokio::test]

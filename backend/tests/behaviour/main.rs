@@ -48,3 +48,4 @@ mod tls;
 mod udp;
 mod unix_names;
 mod unix_pair;
+mod urgent;

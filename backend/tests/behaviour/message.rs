@@ -131,3 +131,35 @@ async fn a_message_may_not_choose_a_route() {
     let call = sendmsg(a, None, vec![Control { level: 0, kind: 2, len: 40, rights: vec![] }]);
     assert_eq!(client.call_with(call, &[0; 4]).await.unwrap_err().errno, Errno::EINVAL);
 }
+
+/// Descriptors that are on their way in one session at most (`HANDED_OVER_MAX`).
+const ON_THE_WAY_MAX: u32 = 512;
+
+#[tokio::test]
+async fn of_too_many_descriptors_on_their_way_the_oldest_do_not_arrive() {
+    let server = start_server().await;
+    let mut client = Client::connect(&server).await;
+    let pair = Socketpair { family: Family::Unix, kind: Kind::Datagram, proto: 0 };
+    let pair = client.call(pair).await.unwrap();
+    let each = ON_THE_WAY_MAX / 2 - 6;
+    for first in [0, each, 2 * each] {
+        let rights = (first..first + each).map(Right::File).collect();
+        let call = sendmsg(pair.first, None, vec![scm_rights(rights)]);
+        client.call_with(call, b"x").await.unwrap();
+    }
+    // The first message has lost what it began with, and is cut off there, as it would be for a
+    // process that may have no more descriptors.
+    let mut arrived = Vec::new();
+    for _ in 0..3 {
+        let (reply, bytes) = client.call_with(recvmsg(pair.second, 9, 4096), &[]).await.unwrap();
+        let rights = reply.control.into_iter().flat_map(|control| control.rights).count();
+        arrived.push((bytes, rights, reply.flags));
+    }
+    let whole = || (b"x".to_vec(), each as usize, vec![]);
+    assert_eq!(arrived, [(b"x".to_vec(), 0, vec![Flag::Ctrunc]), whole(), whole()]);
+    // There is room again.
+    let call = sendmsg(pair.first, None, vec![scm_rights(vec![Right::File(9)])]);
+    client.call_with(call, b"x").await.unwrap();
+    let (reply, _) = client.call_with(recvmsg(pair.second, 9, 64), &[]).await.unwrap();
+    assert_eq!(reply.control[0].rights, [Right::File(9)]);
+}

@@ -8,6 +8,7 @@ use shared::address::{Address, Family, Kind};
 use shared::call::{Bind, Connect, Getaddrinfo, Getnameinfo, Recvfrom, Sendto, Setsockopt, Wait};
 use shared::call::{OptionValue, SocketId};
 use shared::errno::Errno;
+use shared::frame::ServerMessage;
 use shared::reply::{Accepted, ReceivedFrom};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpStream, UdpSocket};
@@ -45,6 +46,30 @@ async fn a_port_that_is_refused_is_refused_to_every_call() {
             Errno::EACCES,
             "{host}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_told_whether_strangers_reach_what_listens_on_every_address() {
+    let stranger: &[&str] = &["tcp-accept 10.0.0.0/8"];
+    for (preset, allow, exposes) in [
+        (Preset::Open, &[][..], true),
+        (Preset::Loopback, &[], false),
+        (Preset::Loopback, stranger, true),
+        // There, every address is the session's own.
+        (Preset::Isolated, stranger, false),
+        (Preset::Internet, &[], false),
+    ] {
+        let server = start(preset, allow, &[]).await;
+        let (_client, welcome) = Client::connect_with_welcome(&server).await;
+        assert_eq!(welcome.policy.exposes, exposes, "{preset:?} {allow:?}");
+    }
+    let server = start(Preset::Open, &[], &[]).await;
+    let room = shared::frame::EnterRoom { name: "own".into(), visitor: None };
+    let hello = shared::frame::Hello { room: Some(room), ..shared::frame::Hello::plain() };
+    match Client::greet(&server, hello).await {
+        (_, Some(ServerMessage::Welcome(welcome))) => assert!(!welcome.policy.exposes),
+        (_, other) => panic!("no welcome: {other:?}"),
     }
 }
 

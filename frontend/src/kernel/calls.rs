@@ -55,6 +55,8 @@ pub enum Shape {
     Names(Call),
     /// The fd is free.
     Closes(SocketId),
+    /// The socket has an address.
+    Places(Call),
     /// The reply says where this name leads.
     Resolves(String),
     /// The reply says what this machine calls itself.
@@ -426,6 +428,7 @@ impl Shape {
     fn of(call: &Call) -> Shape {
         match call {
             Call::Close(close) => Shape::Closes(close.socket),
+            Call::Bind(_) => Shape::Places(call.clone()),
             Call::Socket(_)
             | Call::Socketpair(_)
             | Call::Dup(_)
@@ -445,6 +448,12 @@ impl Shape {
     fn settle(&self, outcome: Outcome, sockets: &mut Fds, files: &mut FileTable) -> Outcome {
         match (self, outcome) {
             (Shape::Plain | Shape::Resolves(_) | Shape::NamesHost, outcome) => outcome,
+            (Shape::Places(call), outcome) => {
+                if let Ok(Ok(reply)) = outcome.decode(call) {
+                    sockets.note_place(call, &reply);
+                }
+                outcome
+            }
             (Shape::Closes(fd), outcome) => {
                 // As on Linux, the fd is free whatever close says.
                 sockets.remove(*fd);
@@ -469,6 +478,7 @@ impl Shape {
                 }
                 Ok(mut reply) => {
                     reply.rename_sockets(|socket| sockets.insert(socket));
+                    sockets.note_place(call, &reply);
                     if let (Call::Recvmsg(call), Reply::ReceivedMessage(message)) =
                         (call, &mut reply)
                     {

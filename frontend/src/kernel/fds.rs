@@ -1,8 +1,10 @@
 //! A program's socket fds and the ids that the session has for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use shared::call::SocketId;
+use shared::address::{Family, Kind};
+use shared::call::{Call, SocketId};
+use shared::reply::Reply;
 
 /// The first fd of a socket: 0 to 2 are the standard streams.
 const FD_FIRST: u32 = 3;
@@ -11,6 +13,8 @@ const FD_FIRST: u32 = 3;
 #[derive(Debug, Default)]
 pub struct Fds {
     sockets: BTreeMap<SocketId, Entry>,
+    /// Those that `listen` gives no address: they have one, or never listen on one.
+    placed: BTreeSet<SocketId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +64,31 @@ impl Fds {
     /// Gives an fd up.
     pub fn remove(&mut self, fd: SocketId) {
         self.sockets.remove(&fd);
+        self.placed.remove(&fd);
+    }
+
+    /// Notes what a call that succeeded says about a socket's address.
+    pub fn note_place(&mut self, call: &Call, reply: &Reply) {
+        match (call, reply) {
+            (Call::Bind(call), _) => {
+                self.placed.insert(call.socket);
+            }
+            (Call::Socket(call), Reply::Created(made))
+                if call.family == Family::Unix || call.kind != Kind::Stream =>
+            {
+                self.placed.insert(made.socket);
+            }
+            (Call::Dup(call), Reply::Created(made)) if self.placed.contains(&call.socket) => {
+                self.placed.insert(made.socket);
+            }
+            _ => {}
+        }
+    }
+
+    /// Tells whether `listen` would give a socket an address. What came from another program may
+    /// have none either.
+    pub fn lacks_place(&self, fd: SocketId) -> bool {
+        matches!(self.sockets.get(&fd), Some(Entry::Open(_))) && !self.placed.contains(&fd)
     }
 
     /// Notes that every socket is gone. The fds stay, so that none is reused unawares.
@@ -71,6 +100,7 @@ impl Fds {
 
     /// Gives every fd up and returns the sockets that are still to be closed.
     pub fn take_all(&mut self) -> Vec<SocketId> {
+        self.placed.clear();
         std::mem::take(&mut self.sockets)
             .into_values()
             .filter_map(|entry| match entry {

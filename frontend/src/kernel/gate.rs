@@ -56,7 +56,7 @@ pub struct Held {
     pub call: GuestCall,
     pub payload: Vec<u8>,
     pub stage: Stage,
-    /// Where its name led, once that was looked up.
+    /// Where its name led, once that was looked up; the address that `listen` gives a socket.
     pub resolved: Option<Address>,
     pub why: Why,
     pub since_us: u64,

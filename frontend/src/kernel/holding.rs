@@ -1,6 +1,7 @@
 //! Holding calls at the gate, and letting them go.
 
 use shared::address::Address;
+use shared::call::Call;
 use shared::errno::{Errno, Failure};
 use shared::guest::{GuestAnswer, GuestCall};
 use shared::reply::{HostName, Resolved};
@@ -33,17 +34,24 @@ impl<O: Outside> Kernel<O> {
         }
         let Some(process) = self.processes.get(&id) else { return };
         let Some(state) = process.threads.get(&thread) else { return };
-        if state.parts.is_some() && matches!(call.call, shared::call::Call::Sendall(_)) {
+        if state.parts.is_some() && matches!(call.call, Call::Sendall(_)) {
             // The call was let go with its first part.
             return self.make_call(id, thread, place, call, payload, None);
         }
+        // A socket without an address gets one from `listen`: every one.
+        let given = match &call.call {
+            Call::Listen(listen) if process.sockets.lacks_place(listen.socket) => {
+                Some(Address::Inet("0.0.0.0".to_owned(), 0))
+            }
+            _ => None,
+        };
         let program = process.program.clone().unwrap_or_default();
         let caller = Caller { process: id, thread, program, shown: process.is_shown() };
         let differs = |repeat: &Repeat| repeat.differs(&caller, &call.method);
         if let Some(message) = self.gate.repeat.as_ref().and_then(differs) {
             self.diverged(message);
         }
-        self.try_call(caller, place, call, payload, Stage::Arrived, None);
+        self.try_call(caller, place, call, payload, Stage::Arrived, given);
     }
 
     /// Makes a call, or holds it.
@@ -258,7 +266,7 @@ impl<O: Outside> Kernel<O> {
                     self.gate.grants.learn_own_name(&name);
                 }
             }
-            Shape::Plain | Shape::Names(_) | Shape::Closes(_) => {}
+            Shape::Plain | Shape::Names(_) | Shape::Closes(_) | Shape::Places(_) => {}
         }
     }
 }

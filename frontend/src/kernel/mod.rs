@@ -373,6 +373,7 @@ impl<O: Outside> Kernel<O> {
     }
 
     fn welcomed(&mut self, welcome: Welcome) {
+        self.gate.grants.contained = !welcome.policy.exposes;
         let had_session = self.link.has_session();
         let (state, welcomed) = self.link.welcomed(welcome);
         let received = match welcomed {

@@ -51,7 +51,7 @@ fn refused(failure: &Failure) -> Card {
     Card {
         title: failure.errno.text().to_owned(),
         code: failure.errno.name().to_owned(),
-        fact: "The page asked you, and you did not allow it. Nothing left this machine.".to_owned(),
+        fact: "The page asked you, and you did not allow it. The call was not made.".to_owned(),
         advice: "Run the program again to be asked again.".to_owned(),
         here: None,
     }
@@ -66,6 +66,10 @@ fn limited(failure: &Failure, limit: LimitName) -> Card {
         LimitName::Listeners => "Close a listener before you open another one.",
         LimitName::CallsInFlight => {
             "Let some of the calls that wait end first, or use fewer threads."
+        }
+        LimitName::WaitingBytes => {
+            "Let the other sides read what was sent, or send less at once. None of this call's \
+             bytes has gone."
         }
         LimitName::ConnectsPerMinute
         | LimitName::ConnectsPerDestination

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::EnterRoom;
+use super::{EnterRoom, is_false};
 use crate::limit::{Bound, LimitName};
 
 /// Opens a session.
@@ -97,6 +97,9 @@ pub struct Limits {
 pub struct PolicySummary {
     /// A sentence such as "Programs reach whatever this machine reaches."
     pub summary: String,
+    /// Other machines may reach sockets that listen on every address.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub exposes: bool,
 }
 
 /// Why the backend ends a session.

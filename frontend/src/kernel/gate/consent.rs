@@ -1,9 +1,10 @@
 //! Consent: where a call reaches, and whether the visitor has allowed it.
 //!
 //! This machine is allowed: loopback addresses, `localhost`, and Unix sockets. Anything beyond
-//! asks first. What is allowed by name covers public addresses (`public.rs`); an address of the
-//! network around this machine is asked about by itself, wherever it came from. The backend's
-//! policy is checked after that.
+//! asks first. To listen on every address is beyond it too, unless nobody else gets there: on an
+//! isolated loopback, or where the operator lets no strangers in. What is allowed by name covers
+//! public addresses (`public.rs`); an address of the network around this machine is asked about
+//! by itself, wherever it came from. The backend's policy is checked after that.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -41,6 +42,8 @@ pub struct Grants {
     names: HashMap<IpAddr, Vec<String>>,
     /// What this machine calls itself.
     own_names: BTreeSet<String>,
+    /// Nobody from elsewhere reaches a socket that listens on every address: the backend says so.
+    pub contained: bool,
 }
 
 /// One connection to an address that a lookup answered with.
@@ -245,6 +248,8 @@ impl Grants {
             Call::Sendto(call) => (Reach::Send, at(&call.address)?),
             Call::Sendmsg(call) => (Reach::Send, at(call.address.as_ref()?)?),
             Call::Bind(call) => (Reach::Bind, at(&call.address)?),
+            // A socket without an address listens on the one that the host gives it.
+            Call::Listen(_) => (Reach::Bind, at(resolved?)?),
             Call::Getaddrinfo(call) => {
                 let name = call.host.as_deref()?;
                 // A number needs no name server.
@@ -259,8 +264,13 @@ impl Grants {
             }
             _ => return None,
         };
-        let host = plain(&host);
-        if is_this_machine(&host) || (reach == Reach::Lookup && self.own_names.contains(&host)) {
+        let host = match plain(&host) {
+            host if reach == Reach::Bind && host.is_empty() => "0.0.0.0".to_owned(),
+            host => host,
+        };
+        let opens = reach == Reach::Bind && !self.contained && is_every_address(&host);
+        let harmless = is_this_machine(&host) && !opens;
+        if harmless || (reach == Reach::Lookup && self.own_names.contains(&host)) {
             return None;
         }
         let names = number(&host).and_then(|address| self.names.get(&address));
@@ -325,6 +335,11 @@ fn is_this_machine(host: &str) -> bool {
         Some(address) => address.is_loopback() || address.is_unspecified(),
         None => host.is_empty() || host == "localhost",
     }
+}
+
+/// Tells whether a host stands for every address that a machine has.
+fn is_every_address(host: &str) -> bool {
+    number(host).is_some_and(|address| address.is_unspecified())
 }
 
 /// Reads a numeric address, in all the forms that `getaddrinfo(3)` takes for one.

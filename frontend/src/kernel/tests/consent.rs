@@ -15,9 +15,9 @@ fn this_machine_needs_no_consent() {
         tab.connect_to(main, host, 80);
         tab.reply(json!({"local": {"inet": ["127.0.0.1", 4]}}));
     }
-    let bind = json!({"op": "bind", "socket": 3, "address": {"inet": ["0.0.0.0", 80]}});
+    let bind = json!({"op": "bind", "socket": 3, "address": {"inet": ["127.0.0.1", 80]}});
     tab.call(main, bind);
-    tab.reply(json!({"local": {"inet": ["0.0.0.0", 80]}}));
+    tab.reply(bound());
     tab.look_up(main, "localhost", "80");
     tab.resolved("127.0.0.1");
     // What this machine calls itself is known once it was asked for.
@@ -142,6 +142,112 @@ fn opening_a_port_to_the_network_asks() {
 }
 
 #[test]
+fn to_listen_on_every_address_asks() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    let bind = |address: Value| json!({"op": "bind", "socket": 3, "address": address});
+    for every in ["0.0.0.0", "", "0", "0x0.0"] {
+        tab.call(main, bind(json!({"inet": [every, 9000]})));
+        let (ticket, asked) = tab.question();
+        assert_eq!((asked.reach, asked.port), (Reach::Bind, Some(9000)), "{every:?}");
+        tab.consent(ticket, Consent::Once);
+        tab.reply(bound());
+    }
+    for every in ["::", "::ffff:0.0.0.0", "0:0:0:0:0:0:0:0"] {
+        tab.call(main, bind(json!({"inet6": [every, 9000, 0, 0]})));
+        let (ticket, asked) = tab.question();
+        assert_eq!((asked.reach, asked.port), (Reach::Bind, Some(9000)), "{every:?}");
+        tab.consent(ticket, Consent::Once);
+        tab.reply(bound());
+    }
+    // A name may lead there too.
+    tab.command(Command::Grant(Rule::Host { host: "every.example".into(), port: None }));
+    tab.call(main, bind(json!({"inet": ["every.example", 9000]})));
+    tab.resolved("0.0.0.0");
+    assert_eq!(tab.question().1.host, "0.0.0.0");
+}
+
+#[test]
+fn a_yes_to_a_port_is_none_to_another_and_a_no_holds() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    let bind = |port: u16| json!({"op": "bind", "socket": 3, "address": {"inet": ["", port]}});
+    tab.call(main, bind(9000));
+    let (ticket, _) = tab.question();
+    tab.consent(ticket, Consent::Session);
+    tab.reply(bound());
+    tab.call(main, bind(9000));
+    tab.reply(bound());
+    tab.call(main, bind(9001));
+    let (ticket, _) = tab.question();
+    tab.consent(ticket, Consent::No);
+    assert_eq!(tab.errno(main).as_deref(), Some("EACCES"));
+    let message = tab.answer(main).unwrap()["error"]["message"].to_string();
+    assert!(message.contains("a.py was not allowed to open 0.0.0.0:9001"), "{message}");
+    tab.call(main, bind(9001));
+    assert_eq!(tab.errno(main).as_deref(), Some("EACCES"));
+    tab.command(Command::Grant(Rule::Host { host: "0.0.0.0".into(), port: None }));
+    tab.call(main, bind(9002));
+    assert!(tab.is_sent());
+}
+
+#[test]
+fn to_listen_without_an_address_is_to_listen_on_every_address() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    let listen = |fd: u64| json!({"op": "listen", "socket": fd, "backlog": 5});
+    let bare = tab.socket(main, 70);
+    tab.call(main, listen(bare));
+    let (ticket, asked) = tab.question();
+    assert_eq!((asked.reach, asked.host.as_str(), asked.port), (Reach::Bind, "0.0.0.0", Some(0)));
+    assert!(!tab.is_sent());
+    tab.consent(ticket, Consent::No);
+    assert_eq!(tab.errno(main).as_deref(), Some("EACCES"));
+
+    // One that was bound listens where it was bound, and so does its duplicate.
+    let there = tab.socket(main, 71);
+    let local = json!({"inet": ["127.0.0.1", 0]});
+    tab.call(main, json!({"op": "bind", "socket": there, "address": local}));
+    tab.reply(bound());
+    tab.call(main, json!({"op": "dup", "socket": there}));
+    tab.reply(json!({"socket": 72}));
+    let copy = tab.answer(main).unwrap()["ok"]["socket"].as_u64().unwrap();
+    for fd in [there, copy] {
+        tab.call(main, listen(fd));
+        tab.reply(bound());
+    }
+    // A number that is used again says nothing about the socket that has it now.
+    tab.call(main, json!({"op": "close", "socket": copy}));
+    tab.reply(json!({}));
+    let next = tab.socket(main, 73);
+    assert_eq!(next, copy);
+    tab.call(main, listen(next));
+    assert_eq!(tab.errno(main).as_deref(), Some("EACCES"));
+}
+
+#[test]
+fn where_nobody_else_gets_in_every_address_is_the_sessions_own() {
+    let mut tab = Tab::warm();
+    tab.kernel.gate.grants.contained = true;
+    let main = tab.run("a.py");
+    let bare = tab.socket(main, 70);
+    for every in ["0.0.0.0", ""] {
+        let address = json!({"inet": [every, 9000]});
+        tab.call(main, json!({"op": "bind", "socket": bare, "address": address}));
+        tab.reply(bound());
+    }
+    let bare = tab.socket(main, 71);
+    tab.call(main, json!({"op": "listen", "socket": bare, "backlog": 5}));
+    tab.reply(bound());
+    // An address of the host is one all the same.
+    let address = json!({"inet": ["192.0.2.9", 9000]});
+    tab.call(main, json!({"op": "bind", "socket": bare, "address": address}));
+    assert_eq!(tab.question().1.reach, Reach::Bind);
+}
+
+#[test]
 fn step_mode_comes_before_the_question() {
     let mut tab = Tab::warm();
     let main = tab.run("a.py");
@@ -156,6 +262,10 @@ fn step_mode_comes_before_the_question() {
     assert!(!tab.is_sent());
     tab.consent(ticket, Consent::Once);
     assert!(tab.is_sent());
+}
+
+fn bound() -> Value {
+    json!({"local": {"inet": ["127.0.0.1", 4]}})
 }
 
 fn connected() -> Value {

@@ -69,7 +69,7 @@ impl Tab {
                 resume_ms_max: 1000,
             },
             bounds: Vec::new(),
-            policy: PolicySummary { summary: "all".into() },
+            policy: PolicySummary { summary: "all".into(), exposes: true },
             resume: resume.map(str::to_owned),
             resumed: resumed.map(|received| Resumed { received }),
         };

@@ -1,4 +1,6 @@
-//! The question whether a program may reach beyond this machine.
+//! The question whether a program may reach beyond this machine, or be reached from there.
+
+use std::net::IpAddr;
 
 use crate::messages::{Consent, Destination, HeldCall, Reach, Why};
 use crate::page::event::Event;
@@ -18,7 +20,7 @@ pub(super) fn question(state: &State) -> Option<Element> {
         .child(el("code").text(call.program.clone()))
         .text(verb(destination))
         .child(el("code").text(place(destination)))
-        .text("?");
+        .text(if destination.reach == Reach::Bind { " to the network?" } else { "?" });
     let paused = match &call.site {
         Some(site) => {
             format!("The program is paused at line {}. Nothing has been sent.", site.line)
@@ -52,7 +54,13 @@ fn verb(destination: &Destination) -> &'static str {
 
 /// Writes a destination the way people know it.
 fn place(destination: &Destination) -> String {
-    let Destination { host, names, port, inside, .. } = destination;
+    let Destination { reach, host, names, port, inside } = destination;
+    if *reach == Reach::Bind {
+        return match port {
+            None | Some(0) => "a port".to_owned(),
+            Some(port) => format!("port {port}"),
+        };
+    }
     // Where a name leads inside, the address is what matters.
     let host = names.last().filter(|_| !inside).unwrap_or(host);
     match port {
@@ -74,26 +82,38 @@ fn body(state: &State, call: &HeldCall, destination: &Destination) -> Element {
         Some(line)
     });
     let fact = |what: &'static str, words: Element| [el("dt").text(what), el("dd").child(words)];
+    let opens = destination.reach == Reach::Bind;
+    let what = if opens { "Listens on" } else { "Destination" };
+    let around = destination.inside && !opens;
     let facts = el("dl")
         .class("facts")
-        .children(fact("Destination", address(destination)))
-        .children(
-            destination
-                .inside
-                .then(|| fact("Where that is", inside(destination)))
-                .into_iter()
-                .flatten(),
-        )
+        .children(fact(what, address(destination)))
+        .children(around.then(|| fact("Where that is", inside(destination))).into_iter().flatten())
         .children(fact("Reached from", span("", from(destination))))
+        .children(
+            opens.then(|| fact("Without asking", span("", BIND_LOOPBACK))).into_iter().flatten(),
+        )
         .children(fact("This program", span("", origin(state))));
     div("body").option(source).child(facts).child(answers(state, call, destination))
 }
 
+/// What a program can do that is not to be reached by others.
+const BIND_LOOPBACK: &str = "a program that binds 127.0.0.1 is reached from that machine alone, \
+                             and nobody is asked.";
+
 fn address(destination: &Destination) -> Element {
     let Destination { reach, host, names, port, .. } = destination;
+    if *reach == Reach::Bind {
+        let port = match port {
+            None | Some(0) => ", a port that is free".to_owned(),
+            Some(port) => format!(", port {port}"),
+        };
+        let every = host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified());
+        let every = if every { ": every address of the machine" } else { "" };
+        return el("span").child(span("strong", host.clone())).text(format!("{port}{every}"));
+    }
     let port = match (reach, port) {
         (Reach::Lookup, Some(0)) => ", only its name".to_owned(),
-        (Reach::Bind, Some(0)) => ", a port that is free".to_owned(),
         (_, None) => ", any port".to_owned(),
         (_, Some(port)) => format!(", port {port}"),
     };
@@ -113,7 +133,10 @@ fn inside(destination: &Destination) -> Element {
 
 fn from(destination: &Destination) -> &'static str {
     match destination.reach {
-        Reach::Bind => "anybody who reaches that address of the machine that runs Sockpit.",
+        Reach::Bind => {
+            "the machine that runs Sockpit, and every machine of its networks that no firewall \
+             keeps away."
+        }
         Reach::Connect | Reach::Send | Reach::Lookup => {
             "the machine that runs Sockpit. The other side sees its address, not your browser’s. \
              The operator’s rules are checked after yours."

@@ -58,6 +58,9 @@ fn what(limit: LimitName, most: u64) -> String {
         LimitName::CallsInFlight => {
             of("waiting call a session", "calls of a session that wait at once")
         }
+        LimitName::WaitingBytes => {
+            format!("waiting calls of a session to have {} bytes to send", thousands(most))
+        }
         LimitName::SendBytesPerSecond => {
             format!("a session to send {} bytes a second", thousands(most))
         }

@@ -114,3 +114,16 @@ pub(super) fn peeks(call: &Call) -> bool {
         _ => false,
     }
 }
+
+/// Returns how many of the bytes that a call sent are beside the stream: the urgent one, which is
+/// the last of all that it had.
+pub(super) fn urgent(call: &Recorded, sent: u32) -> u32 {
+    let flags = match &call.started.call {
+        Call::Send(send) => &send.flags,
+        Call::Sendall(send) => &send.flags,
+        Call::Sendmsg(send) => &send.flags,
+        _ => return 0,
+    };
+    let all = sent > 0 && sent as usize == call.started.bytes.len();
+    u32::from(all && flags.contains(&Flag::Oob))
+}

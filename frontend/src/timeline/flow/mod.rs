@@ -225,7 +225,10 @@ impl Flow {
                 self.connected(id);
             }
             Reply::Sent(sent) => match self.ends[id].kind {
-                Kind::Stream => self.stream_sent(id, number, sent.offset, sent.len),
+                Kind::Stream => {
+                    let len = sent.len - end::urgent(call, sent.len);
+                    self.stream_sent(id, number, sent.offset, len);
+                }
                 Kind::Datagram => self.datagram_sent(id, number),
             },
             Reply::Received(received) => {

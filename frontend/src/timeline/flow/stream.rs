@@ -81,7 +81,9 @@ impl Flow {
             }
             Far::Host(host) => {
                 let what = What::Bytes { start: range.start, end: range.end };
-                self.draw(Tip::Start(call), Tip::Host(host), what);
+                if !range.is_empty() {
+                    self.draw(Tip::Start(call), Tip::Host(host), what);
+                }
                 self.ends[id].out.chunks.retain(|chunk| chunk.call != call);
             }
             Far::Unknown => {}

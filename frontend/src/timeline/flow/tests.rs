@@ -344,6 +344,36 @@ impl Stage {
 }
 
 #[test]
+fn an_urgent_byte_moves_no_arrow() {
+    let mut stage = Stage::default();
+    stage.connection();
+    let first = stage.send("client.py", 3, 0, 2);
+    let urgent = json!({"op": "send", "socket": 3, "flags": ["oob"], "wait": "forever"});
+    let urgent = stage.begin("client.py", urgent, b"c!");
+    stage.end(urgent, json!({"len": 2, "offset": 2}), b"");
+    let last = stage.send("client.py", 3, 3, 2);
+    let before = stage.recv("server.py", 4, 0, 3);
+    let beside = json!({"op": "recv", "socket": 4, "len": 1, "flags": ["oob"], "wait": "forever"});
+    let beside = stage.begin("server.py", beside, b"");
+    stage.end(beside, json!({"len": 1}), b"!");
+    let behind = stage.recv("server.py", 4, 3, 2);
+    let bytes = |start, end| What::Bytes { start, end };
+    let mut moved = stage.moved();
+    moved.sort_by_key(|(_, _, what)| match what {
+        What::Bytes { start, .. } => *start,
+        _ => u64::MAX,
+    });
+    assert_eq!(
+        moved,
+        [
+            (Tip::Start(first), Tip::End(before), bytes(0, 2)),
+            (Tip::Start(urgent), Tip::End(before), bytes(2, 3)),
+            (Tip::Start(last), Tip::End(behind), bytes(3, 5)),
+        ]
+    );
+}
+
+#[test]
 fn a_datagram_goes_to_the_receive_that_took_it_and_the_answer_comes_back() {
     let mut stage = Stage::default();
     stage.udp_pair();
