@@ -74,6 +74,9 @@ pub enum Command {
     Repeat(Vec<Turn>),
     /// The visitor's answer to a question.
     Consent { ticket: Ticket, consent: Consent },
+    /// The page is in a frame, where whatever is around it may have had Run pressed: programs
+    /// reach no further by themselves than to each other.
+    Framed,
     /// Allows destinations for as long as the page lives.
     Grant(Rule),
     /// Allows a destination no longer; without one, none at all.

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { visit } from './support/browser.js';
 import { call, dedent, load, pane, stateOf, untilExited } from './support/playground.js';
+import { tcpServer } from './support/peers.js';
 import { otherSite } from './support/site.js';
 import { suite } from './support/suite.js';
 
@@ -148,6 +149,47 @@ test('a page that opened the playground has no hold of it', async ({ page, brows
     ]);
     assert.notEqual(second, opened);
     assert.match(opened.url(), /#session=/);
+  } finally {
+    await site.close();
+  }
+  await other.leave();
+});
+
+test('what a frame may be tricked into running reaches nothing else on this machine', async ({ page, browser }) => {
+  let visitors = 0;
+  const service = await tcpServer(() => (visitors += 1));
+  const link = new URL(
+    await linkTo(page, {
+      'prying.py': dedent(`
+        import socket
+        for host in ['127.0.0.1', 'localhost', '0.0.0.0']:
+            try:
+                socket.socket().connect((host, ${service.port}))
+            except PermissionError as error:
+                print(error.errno)
+        server = socket.create_server(('127.0.0.1', 0))
+        client = socket.create_connection(server.getsockname())
+        print('each other:', server.accept()[1] == client.getsockname())
+      `),
+    }),
+  );
+  link.search = '?embed=1';
+  const site = await otherSite(`<iframe src="${link.href}" width="1000" height="600" allow="cross-origin-isolated"></iframe>`);
+  const other = await visit(browser, site.url, { ready: false });
+  try {
+    await other.page.frameLocator('iframe').locator('.shell[data-embed="true"]').waitFor();
+    const inside = other.page.frames()[1];
+    await inside.evaluate(() => window.sockpit.ready());
+    await pane(inside, 'prying.py').locator('[data-action="run"]').click();
+    const question = inside.locator('[data-role="consent"]');
+    await question.locator('[data-role="inside"]', { hasText: 'this machine itself' }).waitFor();
+    assert.equal(await question.getAttribute('data-port'), `${service.port}`);
+    for (const host of ['127.0.0.1', 'localhost', '0.0.0.0']) {
+      await inside.locator(`[data-role="consent"][data-host="${host}"] [data-action="consent-no"]`).click();
+    }
+    const { stdout } = await untilExited(inside, 'prying.py');
+    assert.equal(stdout, '13\n13\n13\neach other: True\n');
+    assert.equal(visitors, 0);
   } finally {
     await site.close();
   }

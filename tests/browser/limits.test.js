@@ -128,7 +128,7 @@ test('calls that are held back for their bytes a second say so', LIMIT, () =>
   }));
 
 test('a session that is about to end says so, then that it has ended and why', LIMIT, () =>
-  withBackend(['--session-minutes-max', '0.3'], async (page) => {
+  withBackend(['--session-minutes-max', '0.3', '--pulse-ms', '500'], async (page) => {
     const strip = page.locator('[data-banner="limit"][data-limit="session_minutes_max"]');
     await strip.filter({ hasText: 'a session 1 minute' }).waitFor();
     assert.match(await strip.locator('.wait').innerText(), /^Ends in \d+ s\.$/);

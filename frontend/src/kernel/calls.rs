@@ -243,6 +243,7 @@ impl<O: Outside> Kernel<O> {
         }
         if let Outcome::Ok(reply) = &outcome {
             self.learn(id, &shape, reply.get());
+            self.gate.grants.learn_own_address(reply.get());
         }
         let header = match &outcome {
             Outcome::Ok(reply) => format!("{{\"ok\":{}}}", reply.get()),

@@ -192,6 +192,7 @@ impl<O: Outside> Kernel<O> {
             Command::Breakpoints(breakpoints) => self.gate.breakpoints = breakpoints,
             Command::Repeat(turns) => self.repeat(turns, now_us),
             Command::Consent { ticket, consent } => self.consent(ticket, consent),
+            Command::Framed => self.gate.grants.framed = true,
             Command::Grant(rule) => self.gate.grants.grant(rule),
             Command::Revoke(rule) => self.gate.grants.revoke(rule.as_ref()),
             Command::ForgetConsent => self.gate.grants.forget(),

@@ -94,6 +94,8 @@ pub const CLOCK_ASKED_EVERY_US: u64 = 20_000_000;
 
 /// Addresses kept with the names that led to them, so that one consent covers both.
 pub const ADDRESSES_LEARNED_MAX: usize = 4096;
+/// Addresses of the programs' own sockets that are kept, in a frame.
+pub const OWN_ADDRESSES_MAX: usize = 4096;
 /// Destinations allowed once and not used yet.
 pub const PASSES_MAX: usize = 256;
 /// Refusals kept. A program that collects more is asked about the oldest again.

@@ -242,6 +242,7 @@ impl<O: Outside> Kernel<O> {
             | Command::Breakpoints(_)
             | Command::Repeat(_)
             | Command::Consent { .. }
+            | Command::Framed
             | Command::Grant(_)
             | Command::Revoke(_)
             | Command::ForgetConsent) => self.gate_command(command),

@@ -2,18 +2,21 @@
 //!
 //! This machine is allowed: loopback addresses, `localhost`, and Unix sockets. Anything beyond
 //! asks first. To listen on every address is beyond it too, unless nobody else gets there: on an
-//! isolated loopback, or where the operator lets no strangers in. What is allowed by name covers
+//! isolated loopback, or where the operator lets no strangers in. In a frame, this machine is not
+//! allowed but for what the programs have opened there themselves. What is allowed by name covers
 //! public addresses (`public.rs`); an address of the network around this machine is asked about
 //! by itself, wherever it came from. The backend's policy is checked after that.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use shared::address::Address;
+use shared::address::{Address, Family};
 use shared::call::Call;
 
 use super::super::ProcessId;
-use super::super::limits::{ADDRESSES_LEARNED_MAX, PASSES_MAX, REFUSALS_MAX, RULES_MAX};
+use super::super::limits::{
+    ADDRESSES_LEARNED_MAX, OWN_ADDRESSES_MAX, PASSES_MAX, REFUSALS_MAX, RULES_MAX,
+};
 use super::Caller;
 use super::public::is_public;
 use crate::messages::{Consent, Destination, Granted, Reach, Rule};
@@ -44,6 +47,10 @@ pub struct Grants {
     own_names: BTreeSet<String>,
     /// Nobody from elsewhere reaches a socket that listens on every address: the backend says so.
     pub contained: bool,
+    /// The page is in a frame.
+    pub framed: bool,
+    /// Where the programs' own sockets are, in a frame.
+    own: HashSet<(IpAddr, u16)>,
 }
 
 /// One connection to an address that a lookup answered with.
@@ -138,6 +145,7 @@ impl Grants {
         self.lookups.clear();
         self.passes.clear();
         self.refused.clear();
+        self.own.clear();
     }
 
     /// Returns what is allowed, the oldest first.
@@ -213,6 +221,44 @@ impl Grants {
         self.own_names.insert(plain(name));
     }
 
+    /// Learns from a reply where a socket of the programs' own is, or who sent them a datagram.
+    pub fn learn_own_address(&mut self, reply: &str) {
+        /// The addresses that replies have, each by its name.
+        #[derive(serde::Deserialize)]
+        struct Addresses {
+            local: Option<Address>,
+            address: Option<Address>,
+            peer: Option<Address>,
+        }
+        if !self.framed || self.contained {
+            return;
+        }
+        let Ok(Addresses { local, address, peer }) = serde_json::from_str(reply) else { return };
+        // A peer beside a local address is who was connected to.
+        let found = local.or(address).or(peer).and_then(|address| address.to_socket_addr());
+        if let Some(found) = found {
+            if self.own.len() >= OWN_ADDRESSES_MAX {
+                // The visitor is asked about those that were forgotten.
+                self.own.clear();
+            }
+            self.own.insert((canonical(found.ip()), found.port()));
+        }
+    }
+
+    /// Tells whether an address of this machine is that of a socket that the programs opened.
+    fn is_own(&self, call: &Call, host: &str, port: Option<u16>) -> bool {
+        let four = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let six = IpAddr::V6(Ipv6Addr::LOCALHOST);
+        let ip = match number(host) {
+            Some(IpAddr::V4(ip)) if ip.is_unspecified() => four,
+            Some(IpAddr::V6(ip)) if ip.is_unspecified() => six,
+            Some(ip) => ip,
+            None if address_of(call).is_some_and(|to| to.family() == Family::Inet6) => six,
+            None => four,
+        };
+        port.is_some_and(|port| self.own.contains(&(ip, port)))
+    }
+
     fn allows(&self, destination: &Destination) -> bool {
         self.page.iter().chain(&self.session).any(|rule| covers(rule, destination))
     }
@@ -269,7 +315,11 @@ impl Grants {
             host => host,
         };
         let opens = reach == Reach::Bind && !self.contained && is_every_address(&host);
-        let harmless = is_this_machine(&host) && !opens;
+        let strange = matches!(reach, Reach::Connect | Reach::Send)
+            && self.framed
+            && !self.contained
+            && !self.is_own(call, &host, port);
+        let harmless = is_this_machine(&host) && !opens && !strange;
         if harmless || (reach == Reach::Lookup && self.own_names.contains(&host)) {
             return None;
         }

@@ -248,6 +248,60 @@ fn where_nobody_else_gets_in_every_address_is_the_sessions_own() {
 }
 
 #[test]
+fn in_a_frame_programs_reach_each_other_and_nobody_else() {
+    let mut tab = Tab::warm();
+    tab.command(Command::Framed);
+    let main = tab.run("a.py");
+    let server = tab.socket(main, 70);
+    let address = json!({"inet": ["127.0.0.1", 0]});
+    tab.call(main, json!({"op": "bind", "socket": server, "address": address}));
+    tab.reply(json!({"local": {"inet": ["127.0.0.1", 9000]}}));
+    tab.socket(main, 71);
+    for own in ["127.0.0.1", "localhost", "127.1", "0.0.0.0", ""] {
+        tab.connect_to(main, own, 9000);
+        tab.reply(connected());
+    }
+    let strange = [("127.0.0.1", 6379), ("127.0.0.2", 9000), ("localhost", 22), ("0.0.0.0", 80)];
+    for (host, port) in strange {
+        tab.connect_to(main, host, port);
+        let (ticket, asked) = tab.question();
+        assert_eq!((asked.reach, asked.port), (Reach::Connect, Some(port)), "{host}");
+        tab.consent(ticket, Consent::No);
+        assert_eq!(tab.errno(main).as_deref(), Some("EACCES"));
+    }
+    // ::1 is another address than 127.0.0.1, also by name.
+    for host in ["::1", "localhost", "::"] {
+        let address = json!({"inet6": [host, 9000, 0, 0]});
+        let connect = json!({"op": "connect", "socket": 4, "address": address, "wait": "forever"});
+        tab.call(main, connect);
+        let (ticket, _) = tab.question();
+        tab.consent(ticket, Consent::No);
+    }
+    // Whoever sent a datagram gets an answer.
+    let sendto = |port: u16| json!({"op": "sendto", "socket": 4, "address": {"inet": ["127.0.0.1", port]}, "flags": [], "wait": "forever"});
+    tab.call(
+        main,
+        json!({"op": "recvfrom", "socket": 4, "len": 9, "flags": [], "wait": "forever"}),
+    );
+    tab.reply(json!({"len": 0, "offset": null, "peer": {"inet": ["127.0.0.1", 5353]}}));
+    tab.call(main, sendto(5353));
+    tab.reply(json!({"len": 0}));
+    tab.call(main, sendto(5354));
+    tab.question();
+}
+
+#[test]
+fn in_a_frame_an_isolated_loopback_is_the_sessions_own() {
+    let mut tab = Tab::warm();
+    tab.command(Command::Framed);
+    tab.kernel.gate.grants.contained = true;
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    tab.connect_to(main, "127.0.0.1", 6379);
+    assert!(tab.is_sent());
+}
+
+#[test]
 fn step_mode_comes_before_the_question() {
     let mut tab = Tab::warm();
     let main = tab.run("a.py");

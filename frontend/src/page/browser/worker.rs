@@ -51,6 +51,10 @@ impl Kernel {
         let absolute = |path: String| format!("{origin}{path}");
         let room = access::room(&location)?;
         let way = access::way(room.as_ref())?;
+        let framed = app::with(|app| app.state.borrow().host.surroundings.framed);
+        if framed != Some(false) {
+            self.post(&Command::Framed)?;
+        }
         self.post(&Command::Open {
             backend: format!("{scheme}://{}/ws?way={way}", location.host()?),
             guest: absolute(meta("sockpit-guest")?),

@@ -84,7 +84,7 @@ fn body(state: &State, call: &HeldCall, destination: &Destination) -> Element {
     let fact = |what: &'static str, words: Element| [el("dt").text(what), el("dd").child(words)];
     let opens = destination.reach == Reach::Bind;
     let what = if opens { "Listens on" } else { "Destination" };
-    let around = destination.inside && !opens;
+    let around = !opens && (destination.inside || destination.host == "localhost");
     let facts = el("dl")
         .class("facts")
         .children(fact(what, address(destination)))
@@ -123,6 +123,13 @@ fn address(destination: &Destination) -> Element {
 
 /// Says what is special about an address that is not public.
 fn inside(destination: &Destination) -> Element {
+    let loopback = |address: IpAddr| address.is_loopback() || address.is_unspecified();
+    let here = destination.host.parse().map_or(destination.host == "localhost", loopback);
+    if here {
+        let text = "this machine itself, the one that runs Sockpit. No program on this page has \
+                    opened that port; another program of the machine may have.";
+        return el("span").attr("data-role", "inside").text(text);
+    }
     let name = destination.names.last().map(|name| {
         format!(" Whoever runs {name} decides where that name leads, and may lead it there.")
     });
