@@ -177,7 +177,7 @@ fn binds_are_for_the_loopback_and_for_no_address() {
 fn it_is_known_whether_strangers_may_come() {
     assert!(preset(Preset::Open).admits_strangers());
     assert!(!preset(Preset::Loopback).admits_strangers());
-    for rule in ["tcp-accept 10.0.0.0/8", "udp-receive", "* 127.0.0.0/7", "tcp-accept ::/0"] {
+    for rule in ["tcp-accept 10.0.0.0/8", "udp-receive", "* 126.0.0.0/7", "tcp-accept ::/0"] {
         assert!(flags(&[rule], &[], Preset::Loopback).admits_strangers(), "{rule}");
     }
     for rule in ["tcp-accept 127.0.0.0/8", "* ::1", "tcp-connect,tcp-bind,udp-send *"] {
