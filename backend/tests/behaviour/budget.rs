@@ -77,7 +77,7 @@ async fn a_session_is_told_its_limits() {
     let server = start(|set| set.listeners_max = Some(Cap::At(7))).await;
     let (_, welcome) = Client::connect_with_welcome(&server).await;
     let bounds: Vec<_> = welcome.bounds.iter().map(|bound| (bound.limit, bound.max)).collect();
-    assert_eq!(bounds, [(LimitName::Listeners, 7)]);
+    assert_eq!(bounds, [(LimitName::Listeners, 7), (LimitName::WaitingBytes, 32 << 20)]);
 }
 
 #[tokio::test]

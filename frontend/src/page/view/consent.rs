@@ -21,11 +21,14 @@ pub(super) fn question(state: &State) -> Option<Element> {
         .text(verb(destination))
         .child(el("code").text(place(destination)))
         .text(if destination.reach == Reach::Bind { " to the network?" } else { "?" });
+    let nothing = if destination.reach == Reach::Bind {
+        "Nothing is open yet."
+    } else {
+        "Nothing has been sent."
+    };
     let paused = match &call.site {
-        Some(site) => {
-            format!("The program is paused at line {}. Nothing has been sent.", site.line)
-        }
-        None => "The program is paused. Nothing has been sent.".to_owned(),
+        Some(site) => format!("The program is paused at line {}. {nothing}", site.line),
+        None => format!("The program is paused. {nothing}"),
     };
     let head =
         div("").child(title).child(el("p").class("soft").attr("id", "dialog-lead").text(paused));
