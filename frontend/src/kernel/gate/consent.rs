@@ -233,7 +233,7 @@ impl Grants {
         if !self.framed || self.contained {
             return;
         }
-        let Ok(Addresses { local, address, peer }) = serde_json::from_str(reply) else { return };
+        let Ok(Addresses { local, address, peer }) = shared::json::read(reply) else { return };
         // A peer beside a local address is who was connected to.
         let found = local.or(address).or(peer).and_then(|address| address.to_socket_addr());
         if let Some(found) = found {
