@@ -136,7 +136,7 @@ async fn a_transfer_of_the_largest_size_passes_and_one_byte_more_does_not() {
     let (mut client, welcome) = Client::connect_with_welcome(&server).await;
     let max = welcome.limits.transfer_bytes_max as usize;
     let (a, b) = client.tcp_pair().await;
-    let sendall = shared::call::Sendall { socket: a, flags: vec![], wait: Wait::Forever };
+    let sendall = Sendall { socket: a, flags: vec![], wait: Wait::Forever };
     let sent = client.begin_with(sendall.clone(), &vec![1; max]).await;
     let mut received = 0;
     while received < max {
