@@ -11,6 +11,9 @@ use serde::Deserialize;
 /// Files fetched together at most; more than any module of the library leads to.
 const TOGETHER_MAX: usize = 200;
 
+/// How the path of the module begins that says what an exception was and where.
+const TRACEBACK: &str = "__pycache__/traceback.";
+
 /// The listing of the standard library, `index.json`.
 #[derive(Debug, Default, Deserialize)]
 pub struct Listing {
@@ -28,6 +31,8 @@ pub struct Library {
     base: String,
     files: Vec<(String, File)>,
     next: BTreeMap<u32, Vec<u32>>,
+    /// The module that says what an exception was.
+    traceback: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -41,8 +46,17 @@ impl Library {
     pub fn new(listing_url: &str, listing: Listing) -> Library {
         let base =
             listing_url.rsplit_once('/').map_or(String::new(), |(base, _)| format!("{base}/"));
+        let traceback = listing.files.iter().position(|(path, _)| path.starts_with(TRACEBACK));
         let files = listing.files.into_iter().map(|(path, _)| (path, File::Unknown)).collect();
-        Library { base, files, next: listing.next.into_iter().collect() }
+        let next = listing.next.into_iter().collect();
+        let traceback = traceback.and_then(|place| u32::try_from(place).ok());
+        Library { base, files, next, traceback }
+    }
+
+    /// Returns the module that says what an exception was. A program that waits for the backend
+    /// may end because that is gone, and then nothing more comes from there.
+    pub fn traceback(&self) -> Option<u32> {
+        self.traceback
     }
 
     /// Returns a file if it is here.

@@ -401,6 +401,10 @@ impl<O: Outside> Kernel<O> {
             seen.extend(process.program.clone().map(|name| (name, state)));
         }
         self.look_us = again_us;
+        let one_waits = seen.iter().any(|(_, state)| matches!(state, ProgramState::Blocked(_)));
+        if one_waits && let Some(traceback) = self.library.traceback() {
+            self.ask_library(traceback);
+        }
         for (name, state) in seen {
             self.set_state(&name, state);
         }

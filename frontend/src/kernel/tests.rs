@@ -165,6 +165,22 @@ fn a_call_before_the_connection_stands_waits_for_it() {
 }
 
 #[test]
+fn what_a_traceback_needs_is_fetched_while_there_is_a_backend() {
+    let mut tab = Tab::warm();
+    let main = tab.run("a.py");
+    tab.socket(main, 70);
+    let fetched = |tab: &Tab| {
+        let world = tab.world.borrow();
+        world.fetched.iter().filter(|(_, url)| url.contains("traceback")).count()
+    };
+    tab.pass(BLOCKED_AFTER_US * 2);
+    assert_eq!(fetched(&tab), 0, "a program that does not wait may never need it");
+    tab.call(main, json!({"op": "accept", "socket": 3, "wait": "forever"}));
+    tab.pass(BLOCKED_AFTER_US * 2);
+    assert_eq!(fetched(&tab), 1);
+}
+
+#[test]
 fn a_short_wait_is_not_shown_and_a_long_one_is() {
     let mut tab = Tab::warm();
     let main = tab.run("a.py");

@@ -43,7 +43,7 @@ impl Tab {
             room: None,
             trace: false,
         });
-        let listing = br#"{"files":[["os.py",9]]}"#.to_vec();
+        let listing = br#"{"files":[["os.py",9],["__pycache__/traceback.pyc",9]]}"#.to_vec();
         tab.kernel.update(Event::Fetched { what: Resource::Listing, result: Ok(listing) });
         tab.kernel.update(Event::GuestLoaded(Edition::Plain, Ok(())));
         tab
