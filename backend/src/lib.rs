@@ -20,13 +20,15 @@
 //! - `patience`: how long a call waits, and what ends the wait early.
 //! - `resolve`: names to addresses, off the runtime.
 //! - `errno`: the only place where the host's error numbers become names.
-//! - `memory`: given back when a crowd has gone.
+//! - [`memory`]: what the process keeps of what was freed, and what it gives back when a crowd
+//!   has gone.
 //! - `sys`: the few system calls that no crate offers safely.
 //! - `bench`: what the micro-benchmarks reach for.
 //! - [`assets`]: what the build put into the executable.
 
 pub mod config;
 pub mod limits;
+pub mod memory;
 pub mod server;
 
 mod tls;
@@ -72,8 +74,6 @@ mod payload;
 mod resolve;
 
 mod errno;
-
-mod memory;
 
 mod sys;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use backend::audit::Audit;
 use backend::config::{Config, Told};
 use backend::server::Observers;
-use backend::{export, logging, server};
+use backend::{export, logging, memory, server};
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -80,7 +80,7 @@ async fn serve(config: Config) -> Result<(), String> {
     }
     let interrupted = interrupted().map_err(no_signals)?;
     server::raise_descriptor_limit();
-    server::keep_freed_memory();
+    memory::keep_freed();
     println!("Sockpit is at {}", config.url(address));
     if let Some(listener) = &observers.metrics {
         let address = listener.local_addr().map_err(|error| format!("no address: {error}"))?;

@@ -1,4 +1,5 @@
-//! Memory that a crowd used, given back to the host when the crowd has gone.
+//! Memory between the C library and the host: what the process keeps for the next answer, and
+//! what it gives back when a crowd has gone.
 //!
 //! The C library keeps what was freed for whoever comes next, and a few small pieces that are
 //! still in use keep whole arenas of it. Without being asked, a process whose last of thousands
@@ -6,12 +7,19 @@
 
 use std::time::Duration;
 
+use crate::limits::HEAP_SLACK_BYTES;
 use crate::metrics::Metrics;
 use crate::sys;
 
 /// How often to look. A second class may follow the first one at once, and then what is given
 /// back would only have to be taken again.
 const LOOK_AFTER: Duration = Duration::from_secs(5);
+
+/// Lets the process keep memory that it is about to need again. A download is a row of large
+/// buffers, each freed when the next is needed.
+pub fn keep_freed() {
+    sys::keep_freed(HEAP_SLACK_BYTES);
+}
 
 /// Gives memory back whenever half of the sessions have gone; never ends.
 pub(crate) async fn give_back(metrics: &Metrics) {

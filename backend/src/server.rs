@@ -45,8 +45,8 @@ use crate::budget::{Descriptors, Permit, Place, Shares, Visitors};
 use crate::call::Host;
 use crate::config::Config;
 use crate::limits::{
-    ACCEPT_RETRY, HEAP_SLACK_BYTES, Limits, OUTBOX_BYTES_MAX, OVERSIZE_FRAME_BYTES_MAX,
-    READ_BUFFER_BYTES, Terms, WRITE_BUFFER_BYTES,
+    ACCEPT_RETRY, Limits, OUTBOX_BYTES_MAX, OVERSIZE_FRAME_BYTES_MAX, READ_BUFFER_BYTES, Terms,
+    WRITE_BUFFER_BYTES,
 };
 use crate::link::Link;
 use crate::memory;
@@ -136,12 +136,6 @@ pub fn raise_descriptor_limit() {
     if let Err(error) = sys::raise_descriptor_limit() {
         tracing::warn!(%error, "the limit of open descriptors cannot be raised");
     }
-}
-
-/// Lets the process keep memory that it is about to need again. A download is a row of large
-/// buffers, each freed when the next is needed.
-pub fn keep_freed_memory() {
-    sys::keep_freed(HEAP_SLACK_BYTES);
 }
 
 /// What all connections share.
