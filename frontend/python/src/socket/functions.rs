@@ -13,7 +13,7 @@ use super::timeout::{DEFAULT_TIMEOUT, timeout_from_python, timeout_to_python};
 use super::{ask, error, options};
 
 #[rustpython_vm::pymodule(sub, name = "_socket")]
-pub(crate) mod functions {
+pub(crate) mod of_sockets {
     use super::*;
 
     /// socketpair([family[, type[, proto]]]) -> (socket object, socket object)

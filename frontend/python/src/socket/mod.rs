@@ -113,7 +113,7 @@ impl Patience {
 
 #[rustpython_vm::pymodule(
     name = "_socket",
-    with(functions::functions, name::names, packed::packed, object::class)
+    with(functions::of_sockets, name::names, packed::of_bytes, object::class)
 )]
 mod decl {
     //! Implementation module for socket operations.

@@ -19,7 +19,7 @@ const CMSG_ALIGNMENT_BYTES: usize = 8;
 const CMSG_BYTES_MAX: usize = i32::MAX as usize;
 
 #[rustpython_vm::pymodule(sub, name = "_socket")]
-pub(crate) mod packed {
+pub(crate) mod of_bytes {
     use super::*;
 
     /// inet_aton(string) -> bytes giving packed 32-bit IP representation
