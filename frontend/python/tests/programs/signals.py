@@ -14,6 +14,9 @@ def raise_it(number):
     signal.raise_signal(number)
 
 
+# Whoever starts a program may have it ignored: a shell does for what runs in its background.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 print(signal.getsignal(signal.SIGINT) is signal.default_int_handler, signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGPIPE))
 print(signal.signal(signal.SIGUSR1, handler), signal.getsignal(signal.SIGUSR1) is handler)
 raise_it(signal.SIGUSR1)
