@@ -1,5 +1,7 @@
 //! The program in the tab: an interpreter that waits for tasks and says how they ended.
 
+mod paths;
+
 use std::process::ExitCode;
 
 use rustpython_vm::{PyResult, VirtualMachine};
