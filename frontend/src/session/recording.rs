@@ -12,6 +12,7 @@ use shared::guest::Site;
 use shared::reply::Reply;
 
 use crate::messages::{ProgramState, Stream};
+use crate::timeline::format;
 
 /// Numbers the calls of a recording in the order they began.
 pub type CallNumber = u64;
@@ -304,15 +305,20 @@ impl Recording {
 
     /// Says what was given up to stay within bounds, if anything was.
     pub fn forgotten(&self) -> Option<String> {
-        match (self.calls_forgotten, self.bytes_forgotten) {
+        let calls = self.calls_forgotten;
+        let bytes = format::size(self.bytes_forgotten);
+        match (calls, self.bytes_forgotten) {
             (0, 0) if self.moments_forgotten > 0 => {
                 Some("The oldest output is no longer kept.".into())
             }
             (0, 0) => None,
-            (0, bytes) => Some(format!(
-                "The bytes of older calls are no longer kept ({bytes} bytes); the calls are."
+            (0, _) => Some(format!(
+                "The bytes of older calls are no longer kept ({bytes}); the calls are."
             )),
-            (calls, _) => Some(format!("The oldest {calls} calls are no longer kept.")),
+            (_, 0) => Some(format!("The oldest {calls} calls are no longer kept.")),
+            _ => Some(format!(
+                "The oldest {calls} calls and the bytes of older ones ({bytes}) are no longer kept."
+            )),
         }
     }
 
