@@ -123,9 +123,12 @@ impl Policy {
             Target::Ip(address, names) => (address, names),
             Target::Name(name) => {
                 return self.first(usage, |rule| match &rule.place {
-                    Place::Anywhere => true,
+                    Place::Anywhere => rule.takes_port(None),
                     Place::Networks(..) => false,
-                    Place::Names(patterns) => patterns.iter().any(|pattern| pattern.matches(name)),
+                    Place::Names(patterns) => {
+                        rule.takes_port(None)
+                            && patterns.iter().any(|pattern| pattern.matches(name))
+                    }
                 });
             }
             Target::Path | Target::Pair | Target::Protocol(_) => {

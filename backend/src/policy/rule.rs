@@ -69,9 +69,13 @@ impl Rule {
         })
     }
 
+    /// Tells whether it is about a port. A lookup has none: who may use one port of a place may
+    /// look it up, and who may not use one may still look it up for another.
     pub(crate) fn takes_port(&self, port: Option<u16>) -> bool {
         self.ports.is_empty()
-            || port.is_some_and(|port| self.ports.iter().any(|range| range.contains(&port)))
+            || port.map_or(self.verdict == Verdict::Allow, |port| {
+                self.ports.iter().any(|range| range.contains(&port))
+            })
     }
 
     pub(crate) fn is_by_name(&self) -> bool {
