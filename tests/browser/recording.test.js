@@ -39,9 +39,10 @@ test('a recording that gives up bytes says so, and keeps every call', async ({ p
   const { calls, forgotten } = await call(page, 'recording');
   assert.match(forgotten, /^The bytes of older calls are no longer kept \(\d+\.\d MB\); the calls are\.$/);
   assert.ok((await said.innerText()).includes(forgotten));
-  const sent = calls.filter(({ method }) => method === 'sendall');
+  const sent = calls.filter(({ name }) => name === 'sendall');
   assert.equal(sent.length, PIECES);
 
-  await page.locator('[data-event="sendall"]').first().click();
+  await page.locator('[data-role="timeline"]').evaluate((timeline) => (timeline.scrollTop = 0));
+  await page.locator(`[data-number="${sent[0].number}"]`).first().click();
   await page.locator('[data-role="bytes"]', { hasText: 'These bytes are no longer kept.' }).waitFor();
 });
