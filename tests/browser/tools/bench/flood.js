@@ -15,6 +15,8 @@ const CALLS = 5_000;
 const SENT_BYTES = 64;
 /** Milliseconds after the run before its memory is looked at again. */
 const REST_MS = 5_000;
+/** Turns of the wheel each way, so many that one slow frame is not the hundredth part of them. */
+const TURNS = 150;
 
 export async function measure({ browser, url, rows, rounds }) {
   const calls = rounds > 1 ? CALLS : CALLS / 4;
@@ -97,7 +99,7 @@ async function scrolled(page) {
   const frames = framesWhile(page);
   const box = await page.locator('[data-role="timeline"], .timeline, .diagram').first().boundingBox();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  for (let turn = 0; turn < 60; turn++) await page.mouse.wheel(0, turn < 30 ? -2000 : 2000);
+  for (let turn = 0; turn < 2 * TURNS; turn++) await page.mouse.wheel(0, turn < TURNS ? -2000 : 2000);
   await page.evaluate(() => (window.floodIsOver = true));
   return frames;
 }
