@@ -28,10 +28,11 @@ with socket.create_server(("127.0.0.1", 0)) as server:
     clients[0].sendall(b"x")
     print("selectors:", [(key.data, mask) for key, mask in selector.select(5)])
     selector.close()
+    closed = clients[0].fileno()
     for s in clients + connections:
         s.close()
 try:
-    select.select([99], [], [], 0)
+    select.select([closed], [], [], 0)
 except OSError as error:
     print(error)
 try:
