@@ -182,6 +182,8 @@ test('lookups and datagrams ask too, one question after the other', async ({ pag
   for (const name of ['name.py', 'datagram.py']) {
     await until(page, name, ({ held }) => held[0]?.why === 'consent', 'its question');
   }
+  // The document follows the state at the next frame.
+  await question(page).first().waitFor();
   assert.equal(await question(page).count(), 1);
   for (let left = 2; left > 0; left -= 1) {
     const asked = await question(page).getAttribute('data-host');

@@ -59,13 +59,12 @@ test('a chat client waits for what is typed and for the server at once', async (
     await field.press('Enter');
     await untilPrinted(page, 'client.py', `heard ${heard}\n`);
     // It is there for the next line, and has the keyboard.
-    await field.waitFor();
-    assert.ok(await field.evaluate((element) => element === document.activeElement));
+    await pane(page, 'client.py').locator('[data-role="input"]:focus').waitFor();
   }
   await field.press('Control+d');
   await untilExited(page, 'client.py');
   await untilExited(page, 'server.py');
-  assert.equal(await field.count(), 0);
+  await field.waitFor({ state: 'detached' });
 });
 
 test('what a visitor has begun to type stays when the peer speaks', async ({ page }) => {

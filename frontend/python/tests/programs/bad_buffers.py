@@ -49,12 +49,12 @@ view = memoryview(room)
 begun = threading.Event()
 
 
-def fill():
+def fill(view):
     begun.set()
     print("filled", b.recv_into(view))
 
 
-thread = threading.Thread(target=fill)
+thread = threading.Thread(target=fill, args=(view,))
 thread.start()
 begun.wait()
 attempt(room.clear)
