@@ -18,7 +18,7 @@ test('a refused connection is a ConnectionRefusedError with a traceback', async 
   const { stderr } = await untilExited(page, 'client.py', 1);
   assert.match(stderr, /Traceback \(most recent call last\):\n {2}File ".*client\.py", line 2/);
   assert.match(stderr, /ConnectionRefusedError: \[Errno 111\] Connection refused/);
-  assert.match(await pane(page, 'client.py').innerText(), /exited 1/);
+  await pane(page, 'client.py').filter({ hasText: 'exited 1' }).waitFor();
 });
 
 test('each error is the right exception with the right number', async ({ page }) => {
