@@ -91,7 +91,9 @@ test("what one visitor shows stands in the other's timeline, with arrows from on
   assert.ok(sent.startedUs <= received.endedUs, 'on one clock');
   await bob.page.locator('.lane', { hasText: 'Ada · server.py' }).waitFor();
   // Connected, and bytes both ways: between two lanes, and none of them to a bare line.
-  const labels = await bob.page.locator('.wires [data-arrow], .pill').allInnerTexts();
+  const arrows = bob.page.locator('.wires [data-arrow], .pill');
+  await arrows.filter({ hasText: '0:15' }).nth(1).waitFor();
+  const labels = await arrows.allInnerTexts();
   assert.ok(labels.includes('connected'), labels.join());
   assert.ok(labels.filter((label) => label === '0:15').length >= 2, labels.join());
   // Ada sees nothing of Bob's, who did not share.
