@@ -123,12 +123,9 @@ impl Policy {
             Target::Ip(address, names) => (address, names),
             Target::Name(name) => {
                 return self.first(usage, |rule| match &rule.place {
-                    Place::Anywhere => rule.takes_port(None),
+                    Place::Anywhere => true,
                     Place::Networks(..) => false,
-                    Place::Names(patterns) => {
-                        rule.takes_port(None)
-                            && patterns.iter().any(|pattern| pattern.matches(name))
-                    }
+                    Place::Names(patterns) => patterns.iter().any(|pattern| pattern.matches(name)),
                 });
             }
             Target::Path | Target::Pair | Target::Protocol(_) => {

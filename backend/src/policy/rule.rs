@@ -69,8 +69,8 @@ impl Rule {
         })
     }
 
-    /// Tells whether it is about a port. A lookup has none: who may use one port of a place may
-    /// look it up, and who may not use one may still look it up for another.
+    /// Tells whether it is about a port. A lookup's addresses have none: who may use one port of
+    /// a place may look it up.
     pub(crate) fn takes_port(&self, port: Option<u16>) -> bool {
         self.ports.is_empty()
             || port.map_or(self.verdict == Verdict::Allow, |port| {

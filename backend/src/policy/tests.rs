@@ -276,26 +276,25 @@ fn a_name_that_is_allowed_allows_public_addresses_and_no_others() {
 }
 
 #[test]
-fn ports_of_a_rule_do_not_keep_what_it_allows_from_being_looked_up() {
+fn who_is_allowed_a_port_of_a_name_may_look_it_up() {
     let policy = flags(
         &["resolve,tcp-connect www.example.org:80"],
         &["* mail.example.org:25", "* 93.184.216.35:25"],
-        Preset::Internet,
+        Preset::Isolated,
     );
-    let isolated = flags(&["resolve,tcp-connect www.example.org:80"], &[], Preset::Isolated);
-    let public = "93.184.216.34".parse().unwrap();
-    let www = ["www.example.org"];
-    assert!(check(&isolated, Use::Resolve, Target::Name(www[0])).is_ok());
-    assert!(allows(&isolated, Use::Resolve, public, 0, &www));
-    assert!(allows(&isolated, Use::TcpConnect, public, 80, &www));
-    assert!(!allows(&isolated, Use::TcpConnect, public, 81, &www));
-    // Nor does the refusal of a port refuse the others of that place.
-    assert!(check(&policy, Use::Resolve, Target::Name("mail.example.org")).is_ok());
-    let (mail, other) = (["mail.example.org"], "93.184.216.35".parse().unwrap());
-    assert!(allows(&policy, Use::Resolve, other, 0, &mail));
-    assert!(allows(&policy, Use::TcpConnect, other, 80, &[]));
-    assert!(!allows(&policy, Use::TcpConnect, other, 25, &[]));
-    assert!(!allows(&policy, Use::TcpConnect, public, 25, &mail));
+    let (www, public) = ("www.example.org", "93.184.216.34".parse().unwrap());
+    assert!(check(&policy, Use::Resolve, Target::Name(www)).is_ok());
+    assert!(allows(&policy, Use::Resolve, public, 0, &[www]));
+    assert!(allows(&policy, Use::TcpConnect, public, 80, &[www]));
+    assert!(!allows(&policy, Use::TcpConnect, public, 81, &[www]));
+    // An address inside stays out of reach, and out of the answer.
+    assert!(!allows(&policy, Use::Resolve, "10.0.0.1".parse().unwrap(), 0, &[www]));
+    // A refusal of a name stays one whatever its ports; that of an address is about its ports.
+    assert!(check(&policy, Use::Resolve, Target::Name("mail.example.org")).is_err());
+    let other = "93.184.216.35".parse().unwrap();
+    assert!(allows(&policy, Use::Resolve, other, 0, &[www]));
+    assert!(allows(&policy, Use::TcpConnect, other, 80, &[www]));
+    assert!(!allows(&policy, Use::TcpConnect, other, 25, &[www]));
 }
 
 #[test]

@@ -427,6 +427,17 @@ mod tests {
     }
 
     #[test]
+    fn over_both_limits_it_says_both() {
+        let mut recording = Recording::default();
+        let payload = vec![0u8; 2 * BYTES_KEPT_MAX / CALLS_KEPT_MAX];
+        for number in 0..CALLS_KEPT_MAX as u64 + 3 {
+            recording.start(started(number, 0..payload.len()), &payload);
+        }
+        let said = recording.forgotten().unwrap();
+        assert!(said.starts_with("The oldest 3 calls and the bytes of older ones (67."), "{said}");
+    }
+
+    #[test]
     fn a_long_call_keeps_its_beginning() {
         let mut recording = Recording::default();
         let payload = vec![1u8; CALL_BYTES_KEPT_MAX];
