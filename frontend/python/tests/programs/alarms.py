@@ -18,8 +18,8 @@ signal.signal(signal.SIGALRM, ring)
 left, right = socket.socketpair()
 listener = socket.create_server(("127.0.0.1", 0))
 for what in (lambda: left.recv(1), listener.accept, lambda: time.sleep(60), threading.Event().wait, lambda: [None for _ in iter(int, 1)], signal.pause):
-    signal.setitimer(signal.ITIMER_REAL, 0.05)
     try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
         what()
     except Alarm as alarm:
         print(alarm)

@@ -234,7 +234,8 @@ class Ftp(Talk):
     FILES = {"a.txt": b"alpha\r\nbeta\r\n", "b.bin": bytes(range(256)) * 300}
     protected = False
 
-    def transfer(self, data=None):
+    def transfer(self, data=None, name=None):
+        """Sends `data`, or receives the file of that name."""
         self.say("150 here it comes")
         connection, _ = self.passive.accept()
         if self.protected:
@@ -243,12 +244,12 @@ class Ftp(Talk):
             if data is not None:
                 connection.sendall(data)
             else:
-                data = b"".join(iter(lambda: connection.recv(65536), b""))
+                self.FILES[name] = b"".join(iter(lambda: connection.recv(65536), b""))
             if self.protected:
                 connection.unwrap().close()
         self.passive.close()
+        # Who reads this looks for the file at once.
         self.say("226 done, in secret" if self.protected else "226 done")
-        return data
 
     def handle(self):
         self.say("220 test")
@@ -272,7 +273,7 @@ class Ftp(Talk):
             elif verb == "NLST":
                 self.transfer("".join(f"{name}\r\n" for name in sorted(self.FILES)).encode())
             elif verb == "STOR":
-                self.FILES[name] = self.transfer()
+                self.transfer(name=name)
             elif verb == "QUIT":
                 return self.say("221 bye")
             else:

@@ -119,11 +119,12 @@ def timeouts():
 
 
 def nonblocking():
-    go = threading.Event()
+    go, more = threading.Event(), threading.Event()
 
     def server(tls):
-        go.wait()
-        tls.sendall(b"x" * 40000)
+        for turn in (go, more):
+            turn.wait()
+            tls.sendall(b"x" * 20000)
         tls.recv(1)
 
     def client(tls):
@@ -147,6 +148,8 @@ def nonblocking():
                 got += tls.recv(1000)
             except ssl.SSLWantReadError:
                 waits += 1
+                if len(got) == 20000:
+                    more.set()
                 if not tls.pending():
                     select.select([tls], [], [])
         print(len(got), waits > 0)
