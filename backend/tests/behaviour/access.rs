@@ -3,8 +3,8 @@
 use backend::config::{Access, Config};
 use shared::frame::{ClosingReason, Hello, Resume, ServerMessage};
 
-use crate::client::Client;
-use crate::server::{Server, start_server_with};
+use crate::support::client::Client;
+use crate::support::server::{Server, start_server_with};
 
 async fn start() -> Server {
     let access = Access { token: Some("5f0c9b".into()), ..Access::default() };

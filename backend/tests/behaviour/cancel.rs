@@ -2,8 +2,8 @@ use shared::call::{Accept, Close, Connect, Getaddrinfo, Poll, PollEntry, Readine
 use shared::errno::Errno;
 use shared::frame::CallId;
 
-use crate::client::{Client, recv_forever};
-use crate::server::start_server;
+use crate::support::client::{Client, recv_forever};
+use crate::support::server::start_server;
 
 #[tokio::test]
 async fn a_cancelled_call_is_answered_with_eintr_and_loses_nothing() {

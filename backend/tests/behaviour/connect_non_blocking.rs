@@ -4,8 +4,8 @@ use shared::call::{
 use shared::errno::Errno;
 use shared::options::SOL_SOCKET;
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 const SO_ERROR: i32 = 4;
 

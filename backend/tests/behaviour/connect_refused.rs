@@ -2,8 +2,8 @@ use shared::address::Address;
 use shared::call::{Bind, Connect, Listen, Wait};
 use shared::errno::Errno;
 
-use crate::client::{Client, loopback};
-use crate::server::start_server;
+use crate::support::client::{Client, loopback};
+use crate::support::server::start_server;
 
 fn nobody_listens() -> Address {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().into()

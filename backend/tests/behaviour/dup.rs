@@ -1,8 +1,8 @@
 use shared::call::{Close, Dup, Getsockname};
 use shared::errno::Errno;
 
-use crate::client::{Client, recv_forever};
-use crate::server::start_server;
+use crate::support::client::{Client, recv_forever};
+use crate::support::server::start_server;
 
 #[tokio::test]
 async fn a_socket_closes_with_its_last_name() {

@@ -4,8 +4,8 @@ use shared::call::{
 use shared::errno::Errno;
 use shared::reply::EpollEvent;
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 const IN: u32 = 1;
 const ONESHOT: u32 = 1 << 30;

@@ -1,8 +1,8 @@
 use shared::call::{Half, Send, Shutdown, Wait};
 use shared::errno::Errno;
 
-use crate::client::{Client, recv_forever};
-use crate::server::start_server;
+use crate::support::client::{Client, recv_forever};
+use crate::support::server::start_server;
 
 #[tokio::test]
 async fn one_half_ends_and_the_other_goes_on() {

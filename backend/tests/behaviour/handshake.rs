@@ -3,8 +3,8 @@ use shared::call::Gethostname;
 use shared::errno::Errno;
 use shared::frame::{CallId, ClientMessage, ClosingReason, Hello, ServerMessage};
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 #[tokio::test]
 async fn the_welcome_tells_the_limits() {

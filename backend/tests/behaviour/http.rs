@@ -1,7 +1,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::server::{Server, start_server};
+use crate::support::server::{Server, start_server};
 
 async fn request(server: &Server, head: &str) -> String {
     let mut stream = TcpStream::connect(server.address).await.unwrap();

@@ -3,8 +3,8 @@ use shared::call::{Bind, Connect, Getsockopt, Listen, OptionValue, Setsockopt, W
 use shared::errno::Errno;
 use shared::options::IPPROTO_IPV6;
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 const IPV6_V6ONLY: i32 = 26;
 

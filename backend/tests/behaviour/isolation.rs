@@ -13,8 +13,8 @@ use shared::errno::Errno;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 
-use crate::client::{Client, loopback, recv_forever};
-use crate::server::{Server, start_server_with};
+use crate::support::client::{Client, loopback, recv_forever};
+use crate::support::server::{Server, start_server_with};
 
 const PORT: u16 = 9000;
 

@@ -8,8 +8,8 @@ use shared::frame::{CallId, ClientMessage, ClosingReason, ServerMessage, join};
 use shared::limit::LimitName;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::client::{Client, recv_forever};
-use crate::server::{Server, start_server, start_server_with};
+use crate::support::client::{Client, recv_forever};
+use crate::support::server::{Server, start_server, start_server_with};
 
 async fn start_small_server() -> Server {
     let mut config = Config::default();

@@ -2,17 +2,14 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
-mod client;
-mod process;
-mod server;
+#[path = "../support/mod.rs"]
+mod support;
 
 mod access;
-mod audit;
 mod budget;
 mod cancel;
 mod connect_non_blocking;
 mod connect_refused;
-mod descriptors;
 mod dup;
 mod epoll;
 mod half_close;
@@ -21,10 +18,8 @@ mod http;
 mod ipv6;
 mod isolation;
 mod limits;
-mod logs;
 mod malformed;
 mod message;
-mod metrics;
 mod names;
 mod options;
 mod order;
@@ -36,10 +31,8 @@ mod poll;
 mod resume;
 mod rooms;
 mod shutdown;
-mod signals;
 mod slow_loris;
 mod slow_reader;
-mod soak;
 mod stalled_client;
 mod tcp_echo;
 mod teardown;

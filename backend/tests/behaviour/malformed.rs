@@ -2,8 +2,8 @@ use shared::errno::Errno;
 use shared::frame::{CallId, Outcome, ServerMessage};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 #[tokio::test]
 async fn what_cannot_be_read_is_refused_by_name_and_the_connection_stays() {

@@ -5,8 +5,8 @@ use shared::call::{
 };
 use shared::errno::Errno;
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 const IPPROTO_IPV6: i32 = 41;
 const IPV6_RECVHOPLIMIT: i32 = 51;

@@ -4,8 +4,8 @@ use shared::call::{
 };
 use shared::errno::Errno;
 
-use crate::client::{Client, loopback};
-use crate::server::start_server;
+use crate::support::client::{Client, loopback};
+use crate::support::server::start_server;
 
 /// Linux's number: no name server is asked.
 const AI_NUMERICHOST: i32 = 4;
@@ -63,7 +63,9 @@ async fn broadcast_is_a_name_too() {
     let socket = client.udp().await;
     let address = Address::Inet("<broadcast>".into(), 9);
     let connect = Connect { socket, address, wait: Wait::Forever };
-    assert_eq!(client.fail(connect).await, Errno::EACCES, "SO_BROADCAST is not set");
+    // SO_BROADCAST is not set; a machine without a network finds no route before it asks.
+    let errno = client.fail(connect).await;
+    assert!(matches!(errno, Errno::EACCES | Errno::ENETUNREACH), "{errno:?}");
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use shared::call::{Close, Getsockopt, OptionValue, Setsockopt, SocketId};
 use shared::errno::Errno;
 use shared::options::{IPPROTO_IP, IPPROTO_TCP, SOL_SOCKET};
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 const SO_REUSEADDR: i32 = 2;
 const SO_LINGER: i32 = 13;

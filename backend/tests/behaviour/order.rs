@@ -1,7 +1,7 @@
 use shared::call::{Close, Recv, Sendall, Wait};
 
-use crate::client::{Client, recv_forever};
-use crate::server::start_server;
+use crate::support::client::{Client, recv_forever};
+use crate::support::server::start_server;
 
 #[tokio::test]
 async fn calls_sent_together_take_effect_in_order() {

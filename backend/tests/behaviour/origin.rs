@@ -2,7 +2,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, http};
 
-use crate::server::{Server, start_server};
+use crate::support::server::{Server, start_server};
 
 async fn open(server: &Server, host: &str, origin: Option<&str>) -> Result<(), http::StatusCode> {
     let mut request = format!("ws://{}/ws", server.address).into_client_request().unwrap();

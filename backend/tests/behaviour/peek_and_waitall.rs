@@ -1,7 +1,7 @@
 use shared::call::{Close, Flag, Recv, Wait};
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 #[tokio::test]
 async fn a_peek_leaves_the_bytes_there() {

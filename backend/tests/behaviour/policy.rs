@@ -2,8 +2,8 @@ use shared::address::{Address, Family, Kind};
 use shared::call::{Bind, Connect, Sendto, Socket, Socketpair, Wait};
 use shared::errno::Errno;
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 #[tokio::test]
 async fn metadata_addresses_are_refused_however_they_are_written() {

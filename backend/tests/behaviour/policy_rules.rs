@@ -1,7 +1,5 @@
 //! The operator's own rules, with real sockets.
 
-use std::process::Command;
-
 use backend::config::{Config, Rules};
 use backend::policy::Preset;
 use shared::address::{Address, Family, Kind};
@@ -13,8 +11,8 @@ use shared::reply::{Accepted, ReceivedFrom};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpStream, UdpSocket};
 
-use crate::client::{Client, loopback};
-use crate::server::{Server, start_server_with};
+use crate::support::client::{Client, loopback};
+use crate::support::server::{Server, start_server_with};
 
 async fn start(preset: Preset, allow: &[&str], deny: &[&str]) -> Server {
     let own = |rules: &[&str]| rules.iter().map(|rule| (*rule).to_owned()).collect();
@@ -167,33 +165,4 @@ async fn to_join_a_group_is_to_receive_from_it() {
     let mut request = [0; 20];
     request[..2].copy_from_slice(&[0xff, 0x02]);
     assert_eq!(client.call_with(join, &request).await.unwrap_err().errno, Errno::EACCES);
-}
-
-/// Runs the backend's own executable.
-fn backend(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_backend")).args(arguments).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code(), text(&output.stdout), text(&output.stderr))
-}
-
-#[test]
-fn the_command_line_answers_questions_and_names_what_is_wrong() {
-    let (code, text, _) = backend(&["--check", "tcp-connect 127.1:80"]);
-    assert_eq!(code, Some(0), "{text}");
-    assert!(text.starts_with("tcp-connect 127.0.0.1:80: allowed by rule 2, allow * *"), "{text}");
-    let (code, text, _) = backend(&["--preset", "loopback", "--check", "udp-send 10.0.0.1:53"]);
-    assert_eq!(code, Some(1));
-    assert!(text.contains("refused by rule"), "{text}");
-    let (code, text, _) = backend(&["--deny", "tcp-connect *:25", "--print-policy"]);
-    assert_eq!(code, Some(0));
-    assert!(text.contains("  1  deny tcp-connect *:25    # --deny\n"), "{text}");
-    for wrong in [
-        ["--check", "fly away"],
-        ["--allow", "tcp-connect 10.0.0.1/8"],
-        ["--policy", "/nowhere/policy.toml"],
-    ] {
-        let (code, _, error) = backend(&wrong);
-        assert_eq!(code, Some(2), "{wrong:?}");
-        assert!(error.starts_with("sockpit: "), "{error}");
-    }
 }

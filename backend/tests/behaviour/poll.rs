@@ -2,8 +2,8 @@ use shared::call::{Close, Half, Poll, PollEntry, Readiness, Shutdown, SocketId, 
 use shared::errno::Errno;
 use shared::reply::Ready;
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 fn entry(socket: SocketId, events: &[Readiness]) -> PollEntry {
     PollEntry { socket, events: events.to_vec() }

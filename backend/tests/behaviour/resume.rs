@@ -25,8 +25,8 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-use crate::client::PATIENCE;
-use crate::server::{start_server, start_server_with};
+use crate::support::client::PATIENCE;
+use crate::support::server::{start_server, start_server_with};
 
 /// A client that resumes its session as often as the connection breaks.
 struct Client {

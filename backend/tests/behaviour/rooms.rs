@@ -10,8 +10,8 @@ use shared::frame::{
     ClientMessage, ClosingReason, EnterRoom, Hello, RoomState, ServerMessage, ShownNote,
 };
 
-use crate::client::{Client, loopback};
-use crate::server::{Server, start_server, start_server_with};
+use crate::support::client::{Client, loopback};
+use crate::support::server::{Server, start_server, start_server_with};
 
 fn enter(room: &str, visitor: &str) -> Hello {
     let room = EnterRoom { name: room.into(), visitor: Some(visitor.into()) };

@@ -4,8 +4,8 @@ use shared::errno::Errno;
 use shared::frame::{ClosingReason, ServerMessage};
 use tokio::time::timeout;
 
-use crate::client::{Client, PATIENCE, recv_forever};
-use crate::server::start_server;
+use crate::support::client::{Client, PATIENCE, recv_forever};
+use crate::support::server::start_server;
 
 #[tokio::test]
 async fn sessions_get_their_answers_and_are_told_why() {

@@ -11,8 +11,8 @@ use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::client::{Client, PATIENCE};
-use crate::server::{Server, start_server_with};
+use crate::support::client::{Client, PATIENCE};
+use crate::support::server::{Server, start_server_with};
 
 /// Between two bytes of a client that sends one at a time.
 const DRIP: Duration = Duration::from_millis(2);

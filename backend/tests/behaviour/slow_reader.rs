@@ -2,8 +2,8 @@ use shared::call::{Sendall, Wait};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 #[tokio::test]
 async fn a_large_sendall_waits_for_a_slow_reader_and_others_go_on() {

@@ -3,8 +3,8 @@ use shared::call::{Connect, Getpeername, Getsockname, Wait};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 #[tokio::test]
 async fn a_program_reaches_a_server_outside() {

@@ -4,8 +4,8 @@ use shared::call::{Accept, Wait};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
-use crate::client::{Client, recv_forever};
-use crate::server::start_server;
+use crate::support::client::{Client, recv_forever};
+use crate::support::server::start_server;
 
 #[tokio::test]
 async fn a_client_that_leaves_takes_its_sockets_along() {

@@ -3,8 +3,8 @@ use std::time::{Duration, Instant};
 use shared::call::{Accept, Poll, PollEntry, Readiness, Recv, Sendall, Wait};
 use shared::errno::Errno;
 
-use crate::client::{Client, PATIENCE};
-use crate::server::start_server;
+use crate::support::client::{Client, PATIENCE};
+use crate::support::server::start_server;
 
 const SHORT: Duration = Duration::from_millis(30);
 const WAIT: Wait = Wait::Millis(30);

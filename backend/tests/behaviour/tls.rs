@@ -17,8 +17,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message, http};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::client::PATIENCE;
-use crate::server::{Server, start_server_with};
+use crate::support::client::PATIENCE;
+use crate::support::server::{Server, start_server_with};
 
 /// A backend with a certificate of its own making for `localhost`.
 struct Secure {

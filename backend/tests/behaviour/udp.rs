@@ -2,8 +2,8 @@ use shared::address::Address;
 use shared::call::{Bind, Connect, Flag, Recv, Recvfrom, Sendto, SocketId, Wait};
 use shared::errno::Errno;
 
-use crate::client::{Client, loopback, recv_forever};
-use crate::server::start_server;
+use crate::support::client::{Client, loopback, recv_forever};
+use crate::support::server::start_server;
 
 async fn bound(client: &mut Client) -> (SocketId, Address) {
     let socket = client.udp().await;

@@ -7,8 +7,8 @@ use shared::call::{
 };
 use shared::errno::Errno;
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 fn unix(name: &str) -> Address {
     Address::Unix(name.to_owned())

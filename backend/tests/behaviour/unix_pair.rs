@@ -1,8 +1,8 @@
 use shared::address::{Address, Family, Kind};
 use shared::call::{Close, Getpeername, Recvfrom, Socketpair, Wait};
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 #[tokio::test]
 async fn a_pair_is_connected_and_has_no_names() {

@@ -1,7 +1,7 @@
 use shared::call::{Flag, OptionValue, Send, Setsockopt, SocketId, Wait};
 
-use crate::client::Client;
-use crate::server::start_server;
+use crate::support::client::Client;
+use crate::support::server::start_server;
 
 const SOL_SOCKET: i32 = 1;
 const SO_OOBINLINE: i32 = 10;

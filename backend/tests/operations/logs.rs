@@ -3,8 +3,8 @@ use shared::call::{Bind, Getaddrinfo, Setsockopt};
 use shared::frame::{ClientMessage, EnterRoom, Hello, Resume, ServerMessage};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::client::Client;
 use crate::process::{Process, scratch};
+use crate::support::client::Client;
 
 /// What no operator is to read, each somewhere in what the visitor sends.
 const SECRETS: [&str; 7] = [

@@ -2,8 +2,8 @@ use shared::call::Close;
 use shared::errno::Errno;
 use shared::frame::{Hello, Resume};
 
-use crate::client::{Client, loopback};
 use crate::process::Process;
+use crate::support::client::{Client, loopback};
 
 #[tokio::test]
 async fn what_happens_is_counted() {

@@ -4,8 +4,8 @@ use serde_json::Value;
 use shared::call::{Connect, Recvfrom, Sendto, Wait};
 use shared::errno::Errno;
 
-use crate::client::{Client, loopback};
 use crate::process::{Process, scratch};
+use crate::support::client::{Client, loopback};
 
 fn lines(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap();
@@ -93,7 +93,7 @@ async fn a_file_that_was_renamed_is_opened_anew_when_asked() {
             tokio::task::yield_now().await
         }
     };
-    tokio::time::timeout(crate::client::PATIENCE, reopened).await.unwrap();
+    tokio::time::timeout(crate::support::client::PATIENCE, reopened).await.unwrap();
     drop(Client::connect(&process.server).await);
     process.until(|metrics| metrics["sockpit_sessions_opened_total"] == 2.0).await;
     process.until(|metrics| metrics["sockpit_sessions"] == 0.0).await;

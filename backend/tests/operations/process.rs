@@ -12,8 +12,8 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::client::PATIENCE;
-use crate::server::Server;
+use crate::support::client::PATIENCE;
+use crate::support::server::Server;
 
 pub(crate) struct Process {
     pub(crate) server: Server,

@@ -4,8 +4,8 @@ use shared::call::{Accept, Wait};
 use shared::errno::Errno;
 use shared::frame::{ClosingReason, Hello, ServerMessage};
 
-use crate::client::{Client, recv_forever};
 use crate::process::{Process, get};
+use crate::support::client::{Client, recv_forever};
 
 /// What `kill` and Ctrl-C come to when a process ends by itself after the second one.
 const INTERRUPTED: i32 = 130;

@@ -10,8 +10,8 @@ use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::client::{Client, PATIENCE};
 use crate::process::Process;
+use crate::support::client::{Client, PATIENCE};
 
 /// How long nobody is answered before it counts as being kept waiting.
 const STILL: Duration = Duration::from_millis(300);
