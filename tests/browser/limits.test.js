@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { objections } from './support/axe.js';
 import { startBackend } from './support/backend.js';
 import { launchBrowser, visit } from './support/browser.js';
-import { call, load, run, untilExited } from './support/playground.js';
+import { call, load, run, untilExited, untilLink } from './support/playground.js';
 
 let browser;
 before(async () => (browser = await launchBrowser()));
@@ -137,7 +137,7 @@ test('a session that is about to end says so, then that it has ended and why', L
     await strip.waitFor({ state: 'detached' });
     const banner = page.locator('[data-banner="link"]');
     await banner.filter({ hasText: 'Every socket is closed' }).waitFor({ timeout: 30_000 });
-    assert.equal((await call(page, 'state')).link, 'closed');
+    await untilLink(page, 'closed');
     await banner.locator('[data-action="reconnect"]').click();
     await banner.waitFor({ state: 'detached' });
     await load(page, { 'again.py': 'import socket\nsocket.socket()\n' });
@@ -151,11 +151,11 @@ test('a host that is full says so, and is asked again', LIMIT, async () => {
   const second = await visit(browser, backend.url, { ready: false });
   const banner = second.page.locator('[data-banner="link"]');
   await banner.filter({ hasText: 'as many visitors as it takes' }).waitFor();
-  assert.equal((await call(second.page, 'state')).link, 'full');
+  await untilLink(second.page, 'full');
   await banner.filter({ hasText: /Trying again in \d+ s\./ }).waitFor();
   await first.leave();
   await banner.waitFor({ state: 'detached', timeout: 75_000 });
-  assert.equal((await call(second.page, 'state')).link, 'open');
+  await untilLink(second.page, 'open');
   await second.context.close();
   await backend.stop();
 });

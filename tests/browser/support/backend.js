@@ -1,10 +1,10 @@
 // A backend of the test's own, on a port the host chose.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { end, leaveRunning, start } from './processes.js';
 
 const EXECUTABLE =
   process.env.SOCKPIT_BACKEND ??
@@ -12,9 +12,7 @@ const EXECUTABLE =
 
 /** Starts a backend; resolves once it has printed where it listens. */
 export async function startBackend(port = 0, args = []) {
-  const child = spawn(EXECUTABLE, ['--listen', `127.0.0.1:${port}`, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = start(EXECUTABLE, ['--listen', `127.0.0.1:${port}`, ...args]);
   let said = '';
   let heardMetrics;
   const metrics = new Promise((resolve) => {
@@ -33,6 +31,7 @@ export async function startBackend(port = 0, args = []) {
     child.on('error', reject);
     child.on('exit', (code) => reject(new Error(`the backend ended with ${code}: ${said}`)));
   });
+  leaveRunning(child);
   return {
     url: url.origin + '/',
     port: Number(url.port),
@@ -43,11 +42,8 @@ export async function startBackend(port = 0, args = []) {
       const line = text.split('\n').find((line) => line.startsWith(`${name} `));
       return line ? Number(line.slice(name.length)) : 0;
     },
-    async stop(signal = 'SIGTERM') {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = once(child, 'exit');
-      child.kill(signal);
-      await ended;
+    stop(signal) {
+      return end(child, signal);
     },
   };
 }
@@ -55,7 +51,7 @@ export async function startBackend(port = 0, args = []) {
 /** Writes the page into a new folder, for a host of files. */
 export async function exportPage() {
   const folder = await mkdtemp(join(tmpdir(), 'sockpit-export-'));
-  const child = spawn(EXECUTABLE, ['--export', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = start(EXECUTABLE, ['--export', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Error(`the export ended with ${code}`);
   return folder;

@@ -1,7 +1,6 @@
 // nginx and Caddy, each with the configuration that is recommended to operators, before two
 // backends.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
@@ -10,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PATIENCE_MS } from './browser.js';
+import { end, leaveRunning, start } from './processes.js';
 
 const DEPLOY = fileURLToPath(new URL('../../../deploy/', import.meta.url));
 
@@ -33,13 +33,12 @@ async function freePort() {
 }
 
 /** Starts `command` and waits until it listens on `port`. */
-async function start(command, args, options, port, folder) {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+async function startBalancer(command, args, options, port, folder) {
+  const child = start(command, args, options);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => (said += text));
   }
-  const ended = once(child, 'exit');
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const socket = net.connect(port, '127.0.0.1');
@@ -53,12 +52,12 @@ async function start(command, args, options, port, folder) {
     assert.ok(Date.now() < deadline, `${command} does not listen: ${said}`);
     await pause(20);
   }
+  leaveRunning(child);
   return {
     port,
     folder,
     async stop() {
-      child.kill('SIGTERM');
-      await ended;
+      await end(child);
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -89,7 +88,7 @@ export async function startNginx(backends) {
      }`,
   );
   const command = process.env.NGINX ?? 'nginx';
-  return start(command, ['-c', join(folder, 'nginx.conf'), '-p', folder], {}, port, folder);
+  return startBalancer(command, ['-c', join(folder, 'nginx.conf'), '-p', folder], {}, port, folder);
 }
 
 /** Caddy with `deploy/caddy/Caddyfile`. */
@@ -106,5 +105,5 @@ export async function startCaddy(backends) {
   await writeFile(file, `{\n\tadmin off\n\tauto_https off\n}\n${sockpit}`);
   const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
   const args = ['run', '--config', file, '--adapter', 'caddyfile'];
-  return start(process.env.CADDY ?? 'caddy', args, { env }, port, folder);
+  return startBalancer(process.env.CADDY ?? 'caddy', args, { env }, port, folder);
 }

@@ -47,19 +47,34 @@ export async function stateOf(page, name) {
 }
 
 /**
- * Waits until a program satisfies `condition`; returns it.
+ * Waits until what `look` finds satisfies `condition`; returns it.
  *
  * Looks again and again from here: the page's content security policy closes the `eval` that
  * `page.waitForFunction` needs.
  */
-export async function until(page, name, condition, what) {
+async function lookUntil(look, condition, what, describe) {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
-    const program = await stateOf(page, name);
-    if (condition(program)) return program;
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}: ${describe(program)}`);
+    const found = await look();
+    if (condition(found)) return found;
+    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}: ${describe(found)}`);
     await pause(LOOK_AGAIN_MS);
   }
+}
+
+/** Waits until a program satisfies `condition`; returns it. */
+export function until(page, name, condition, what) {
+  return lookUntil(() => stateOf(page, name), condition, what, describe);
+}
+
+/** Waits until the page's connection is `wanted`: `open`, `full`, `closed`, … */
+export function untilLink(page, wanted) {
+  return lookUntil(
+    () => call(page, 'state'),
+    ({ link }) => link === wanted,
+    `the link being ${wanted}`,
+    ({ link }) => link,
+  );
 }
 
 /** Waits until a program ended by itself without an error. */
