@@ -66,6 +66,8 @@ threads = [threading.Thread(target=barrier.wait) for _ in range(2)]
 for thread in threads:
     thread.start()
 barrier.wait(10)
+for thread in threads:
+    thread.join()
 print(order, barrier.n_waiting, barrier.parties)
 broken = threading.Barrier(2)
 try:
@@ -77,6 +79,7 @@ rung = threading.Event()
 timer = threading.Timer(0.02, rung.set)
 timer.start()
 print(rung.wait(10), rung.is_set(), rung.wait(0))
+timer.join()
 unused = threading.Timer(10, print, ["never"])
 unused.start()
 unused.cancel()
