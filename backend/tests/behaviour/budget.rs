@@ -6,9 +6,7 @@ use backend::config::Config;
 use backend::limits::{Allowance, Cap};
 use futures_util::StreamExt;
 use shared::address::{Address, Family, Kind};
-use shared::call::{
-    Bind, Connect, EpollCreate, Getaddrinfo, Listen, Send, Sendto, Socket, SocketId, Wait,
-};
+use shared::call::{Bind, Connect, EpollCreate, Listen, Send, Sendto, Socket, SocketId, Wait};
 use shared::errno::{Errno, Failure};
 use shared::frame::{Closing, ClosingReason, Hello, ServerMessage};
 use shared::limit::LimitName;
@@ -16,7 +14,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::support::client::{Client, PATIENCE, loopback, recv_forever};
+use crate::support::client::{Client, PATIENCE, look_up, loopback, recv_forever};
 use crate::support::server::{Server, start_server_with};
 
 async fn start(change: impl FnOnce(&mut Allowance)) -> Server {
@@ -185,21 +183,12 @@ async fn to_ask_what_became_of_a_connection_is_no_other_connection() {
 async fn lookups_are_counted() {
     let server = start(|set| set.lookups_per_minute_max = Some(Cap::At(1))).await;
     let mut client = Client::connect(&server).await;
-    let mut look_up = async |host: &str| {
-        let call = Getaddrinfo {
-            host: Some(host.to_owned()),
-            service: None,
-            family: None,
-            kind: None,
-            proto: 0,
-            flags: 0,
-        };
-        client.call(call).await.err().and_then(|failure| failure.limit)
-    };
+    let mut refused =
+        async |host: &str| client.call(look_up(host)).await.err().and_then(|failure| failure.limit);
     for host in ["localhost", "127.0.0.1", "a.invalid", "localhost", "::1"] {
-        assert_eq!(look_up(host).await, None, "{host}");
+        assert_eq!(refused(host).await, None, "{host}");
     }
-    assert_eq!(look_up("b.invalid").await, Some(LimitName::LookupsPerMinute));
+    assert_eq!(refused("b.invalid").await, Some(LimitName::LookupsPerMinute));
 }
 
 #[tokio::test]

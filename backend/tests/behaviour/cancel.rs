@@ -1,8 +1,8 @@
-use shared::call::{Accept, Close, Connect, Getaddrinfo, Poll, PollEntry, Readiness, Wait};
+use shared::call::{Accept, Close, Connect, Poll, PollEntry, Readiness, Wait};
 use shared::errno::Errno;
 use shared::frame::CallId;
 
-use crate::support::client::{Client, recv_forever};
+use crate::support::client::{Client, look_up, recv_forever};
 use crate::support::server::start_server;
 
 #[tokio::test]
@@ -72,18 +72,8 @@ async fn an_id_is_free_again_after_its_answer() {
     let mut client = Client::connect(&server).await;
     let (a, _b) = client.tcp_pair().await;
     let recv = client.begin(recv_forever(a)).await;
-    let call = shared::frame::ClientMessage::Call {
-        id: recv.id,
-        call: Getaddrinfo {
-            host: Some("127.0.0.1".into()),
-            service: None,
-            family: None,
-            kind: None,
-            proto: 0,
-            flags: 0,
-        }
-        .into(),
-    };
+    let call =
+        shared::frame::ClientMessage::Call { id: recv.id, call: look_up("127.0.0.1").into() };
     client.send(call, &[]).await;
     assert_eq!(client.receive_refusal().await.errno, Errno::EINVAL);
     client.cancel(recv.id).await;

@@ -3,7 +3,7 @@
 use backend::config::{Config, Rules};
 use backend::policy::Preset;
 use shared::address::{Address, Family, Kind};
-use shared::call::{Bind, Connect, Getaddrinfo, Getnameinfo, Recvfrom, Sendto, Setsockopt, Wait};
+use shared::call::{Bind, Connect, Getnameinfo, Recvfrom, Sendto, Setsockopt, Wait};
 use shared::call::{OptionValue, SocketId};
 use shared::errno::Errno;
 use shared::frame::ServerMessage;
@@ -11,7 +11,7 @@ use shared::reply::{Accepted, ReceivedFrom};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpStream, UdpSocket};
 
-use crate::support::client::{Client, loopback};
+use crate::support::client::{Client, look_up, loopback};
 use crate::support::server::{Server, start_server_with};
 
 async fn start(preset: Preset, allow: &[&str], deny: &[&str]) -> Server {
@@ -104,11 +104,6 @@ async fn a_datagram_from_a_refused_peer_is_dropped() {
     let (reply, payload): (ReceivedFrom, _) = client.call_with(call, &[]).await.unwrap();
     assert_eq!(payload, b"friend");
     assert_eq!(reply.peer, Some(friend.local_addr().unwrap().into()));
-}
-
-fn look_up(host: &str) -> Getaddrinfo {
-    let host = Some(host.to_owned());
-    Getaddrinfo { host, service: None, family: None, kind: Some(Kind::Stream), proto: 0, flags: 0 }
 }
 
 #[tokio::test]

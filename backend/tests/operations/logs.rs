@@ -1,10 +1,10 @@
 use shared::address::{Address, Family, Kind};
-use shared::call::{Bind, Getaddrinfo, Setsockopt};
+use shared::call::{Bind, Setsockopt};
 use shared::frame::{ClientMessage, EnterRoom, Hello, Resume, ServerMessage};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::process::{Process, scratch};
-use crate::support::client::Client;
+use crate::support::client::{Client, look_up};
 
 /// What no operator is to read, each somewhere in what the visitor sends.
 const SECRETS: [&str; 7] = [
@@ -54,17 +54,7 @@ async fn written(format: &str) -> [String; 3] {
         value: shared::call::OptionValue::Payload,
     };
     client.call_with(call, option.as_bytes()).await.unwrap_err();
-    client
-        .call(Getaddrinfo {
-            host: Some("127.0.0.1".into()),
-            service: None,
-            family: None,
-            kind: None,
-            proto: 0,
-            flags: 0,
-        })
-        .await
-        .unwrap();
+    client.call(look_up("127.0.0.1")).await.unwrap();
     client.send(ClientMessage::Ack { received: 1 }, &[]).await;
     client.tcp().await;
     let metrics = format!("{:?}", process.scrape().await);

@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use shared::address::{Address, Family, Kind};
 use shared::call::{
-    Accept, Bind, Call, Close, Connect, Flag, Listen, Recv, Request, Sendall, Socket, SocketId,
-    Wait,
+    Accept, Bind, Call, Close, Connect, Flag, Getaddrinfo, Listen, Recv, Request, Sendall, Socket,
+    SocketId, Wait,
 };
 use shared::errno::{Errno, Failure};
 use shared::frame::{
@@ -266,6 +266,12 @@ impl Client {
 
 pub(crate) fn loopback(port: u16) -> Address {
     Address::Inet("127.0.0.1".into(), port)
+}
+
+/// Looks up every address of a host.
+pub(crate) fn look_up(host: &str) -> Getaddrinfo {
+    let host = Some(host.to_owned());
+    Getaddrinfo { host, service: None, family: None, kind: None, proto: 0, flags: 0 }
 }
 
 /// Receives without flags, for as long as it takes.
